@@ -1,0 +1,128 @@
+/**
+ * Every way a call of ours can be refused, with what it means and what to do.
+ * `docs/errors.md` shows the same table; a test holds the two together.
+ */
+export const ERROR_CODES = {
+  release_not_found: {
+    meaning: 'The archive or folder that was named does not exist or cannot be read.',
+    remedy: 'Check the path; `beam-deploy release` prints where it wrote the archive.',
+  },
+  invalid_release: {
+    meaning:
+      'The archive was read, but it is not a release that may run: hostile or damaged content, or no entry.',
+    remedy: 'Build it again with `beam-deploy release` or `npm pack` and transfer it whole.',
+  },
+  extract_failed: {
+    meaning: 'The archive could not be written to the state folder.',
+    remedy: 'Check free space and permissions of the state folder.',
+  },
+  incompatible_runtime: {
+    meaning: 'The release was built for another platform, C library, or Node.js ABI than this host has.',
+    remedy: 'Build the release on a host like this one, with the Node.js version that runs here.',
+  },
+  peer_start_failed: {
+    meaning: 'The application in a new peer ended, or did not listen on every declared endpoint in time.',
+    remedy: 'Read the output of the peer that the message shows; the former release serves on.',
+  },
+  health_check_failed: {
+    meaning: 'The new release started but did not pass its health check.',
+    remedy: 'Read what was answered; the former release serves on.',
+  },
+  upgrade_in_progress: {
+    meaning: 'Another upgrade, rollback or stop is under way.',
+    remedy: 'Wait for it to end (`beam-deploy status`), then try again.',
+  },
+  not_running: {
+    meaning: 'No parent is running for this application.',
+    remedy: 'Start it with `beam-deploy start`, or name the right one with --app and --state-dir.',
+  },
+  already_running: {
+    meaning: 'A parent for the same application and state folder is running.',
+    remedy: 'Use `beam-deploy upgrade` to change its release, or `beam-deploy stop` to end it.',
+  },
+  invalid_option: {
+    meaning: 'An option is missing, unknown, or has a value that cannot be used.',
+    remedy: 'Correct the option that the message names.',
+  },
+  endpoint_unavailable: {
+    meaning: 'The parent could not bind an endpoint.',
+    remedy: 'Free the port or path that the message names, or declare another.',
+  },
+  no_previous_release: {
+    meaning: 'There is no former release to go back to.',
+    remedy: 'Upgrade to an archive of the release that is wanted.',
+  },
+  build_failed: {
+    meaning: 'A release archive could not be built.',
+    remedy: 'Correct what the message shows; nothing was written.',
+  },
+  incompatible_protocol: {
+    meaning: 'The command and the running parent are of versions that do not understand each other.',
+    remedy: 'Use the `beam-deploy` version that the parent was started with.',
+  },
+  peer_gone: {
+    meaning: 'The process at the other end of a call ended before it answered.',
+    remedy: 'Look at its output; `beam-deploy status` shows what runs now.',
+  },
+  internal: {
+    meaning: 'A failure that is not one of the above: a defect of ours or of the host.',
+    remedy: 'Read the cause; please report it.',
+  },
+} as const satisfies Record<string, { meaning: string; remedy: string }>
+
+export type BeamDeployErrorCode = keyof typeof ERROR_CODES
+
+/** The step of a swap, as `status`, progress display and errors name it. */
+export type Phase =
+  | 'configure'
+  | 'build'
+  | 'validate'
+  | 'unpack'
+  | 'boot'
+  | 'health'
+  | 'cutover'
+  | 'drain'
+  | 'stop'
+  | 'control'
+
+export interface BeamDeployErrorOptions {
+  /** The step that failed. */
+  phase: Phase
+  cause?: unknown
+  /** The last lines the failing peer printed, where there is one. */
+  output?: string
+}
+
+/**
+ * The one error class of this package. Recognise it by `code`: class identity does not survive
+ * the way between processes, nor two installed copies of this package.
+ */
+export class BeamDeployError extends Error {
+  override readonly name = 'BeamDeployError'
+  readonly code: BeamDeployErrorCode
+  readonly phase: Phase
+  readonly output: string | undefined
+
+  constructor(code: BeamDeployErrorCode, message: string, { phase, cause, output }: BeamDeployErrorOptions) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.code = code
+    this.phase = phase
+    this.output = output
+  }
+}
+
+/** Recognises an error of ours, whichever process or copy of the package made it. */
+export function isBeamDeployError(error: unknown): error is BeamDeployError {
+  return (
+    error instanceof Error &&
+    error.name === 'BeamDeployError' &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    error.code in ERROR_CODES
+  )
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown)
+}

@@ -1,0 +1,149 @@
+import type { Phase } from '../errors.ts'
+import type { UnpackedRelease } from '../release/unpacked.ts'
+
+/** The typed contracts: who can call what, over which wire. */
+
+/** One connection count of a peer, as `status` shows it. */
+export interface PeerLoad {
+  /** Open connections on declared endpoints. */
+  connections: number
+  /** Of these, HTTP exchanges that are not answered yet. */
+  inFlight: number
+}
+
+/** What a peer offers its parent (over IPC). */
+export interface PeerFunctions {
+  /** The cutover: opens every endpoint that was held back. Resolves when all of them accept. */
+  accept(): Promise<void>
+  /** Stops accepting at once and returns; the peer then drains, stops the application, and exits by itself. */
+  drain(): void
+  load(): PeerLoad
+}
+
+/** What the parent offers a peer (over IPC): its own reports, and the calls an application may make. */
+export interface ParentFunctions extends Operations {
+  /** Every declared endpoint is held by a server, and `start()` has resolved where it is used. */
+  ready(): void
+  /** The application listens on an address that was not declared. */
+  listensElsewhere(address: string): void
+}
+
+/** What can be asked of a running parent, from a peer or from the command line. */
+export interface Operations {
+  upgrade(request: UpgradeRequest): Promise<UpgradeReport>
+  rollback(): Promise<UpgradeReport>
+  status(): Promise<Status>
+}
+
+/** What the parent offers a connection on its control socket. */
+export interface ControlFunctions extends Operations {
+  hello(protocol: number): Hello
+  /** Resolves when every peer has ended and the endpoints are closed. */
+  stop(): Promise<void>
+}
+
+/** What the command line offers the parent while it waits for an answer. */
+export interface ControlClientFunctions {
+  progress(step: ProgressStep): void
+  /**
+   * Unpacks an archive into a new folder. The parent asks its caller, so that the memory that
+   * unpacking takes is never the parent's.
+   */
+  unpack(request: UnpackRequest): Promise<UnpackResult>
+}
+
+export interface Hello {
+  protocol: number
+  pid: number
+  app: string
+}
+
+export interface UpgradeRequest {
+  /** Absolute path of an archive or an application folder. */
+  path: string
+}
+
+export interface UnpackRequest {
+  source: string
+  /** The folder to make; on the same file system as the store. */
+  into: string
+}
+
+/** What the parent needs to know of a release once its files are in place. */
+export type UnpackResult = Pick<UnpackedRelease, 'name' | 'version' | 'entry' | 'sha256' | 'files' | 'bytes'>
+
+export interface ProgressStep {
+  phase: Phase
+  text: string
+}
+
+/** What a swap did. */
+export interface UpgradeReport {
+  action: 'upgrade' | 'rollback'
+  app: string
+  /** The release that serves now. */
+  release: ReleaseSummary
+  /** The one that served before and drains now. */
+  previous: ReleaseSummary
+  generation: number
+  /** Milliseconds from the call until the new release accepted. */
+  durationMs: number
+  /** Milliseconds of each step. */
+  phases: Partial<Record<Phase, number>>
+  /** Process ids of the generation that drains. */
+  draining: number[]
+}
+
+export interface ReleaseSummary {
+  id: string
+  version: string
+}
+
+export type PeerStatus =
+  | { state: 'booting' | 'ready' }
+  | { state: 'serving'; load: PeerLoad | null }
+  /** `deadlineMs`: until it is killed; `null` means never. */
+  | { state: 'draining'; load: PeerLoad | null; deadlineMs: number | null }
+  | { state: 'restarting'; restarts: number }
+
+export type PeerSummary = {
+  id: string
+  slot: number
+  generation: number
+  pid: number | null
+  release: ReleaseSummary
+} & PeerStatus
+
+export interface HistoryEntry {
+  /** ISO 8601. */
+  at: string
+  action: 'start' | 'upgrade' | 'rollback' | 'restart'
+  from: string | null
+  to: string | null
+  outcome: 'succeeded' | 'failed'
+  code?: string
+  message?: string
+  durationMs: number
+}
+
+export interface Status {
+  app: string
+  /** The parent's. */
+  pid: number
+  state: 'starting' | 'serving' | 'upgrading' | 'stopping'
+  upgrading: boolean
+  release: ReleaseSummary | null
+  previous: ReleaseSummary | null
+  generation: number
+  /** The serving peer of slot 0. */
+  activePeer: { id: string; pid: number; generation: number; release: ReleaseSummary } | null
+  endpoints: string[]
+  peers: PeerSummary[]
+  /** Milliseconds since the parent started. */
+  uptimeMs: number
+  /** Resident memory of the parent, in bytes. */
+  parentMemory: number
+  lastUpgrade: HistoryEntry | null
+  history: HistoryEntry[]
+  stateDir: string
+}

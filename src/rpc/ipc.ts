@@ -1,0 +1,52 @@
+import { type BirpcReturn, createBirpc } from 'birpc'
+import { decodeError, type EncodedError, encodeError } from './errors.ts'
+import { PROTOCOL_VERSION } from './protocol.ts'
+
+/** Our messages travel in an envelope, so that they are told apart from an application's own. */
+interface Envelope {
+  beamDeploy: number
+  message: unknown
+}
+
+export function isEnvelope(message: unknown): message is Envelope {
+  return typeof message === 'object' && message !== null && 'beamDeploy' in message
+}
+
+export interface Wire {
+  send(message: unknown): void | Promise<void>
+  receive(listener: (message: unknown) => void): void
+}
+
+/**
+ * Two-way calls over any wire. Errors cross as {@link EncodedError}. A call has no time limit of its own:
+ * it ends with an answer or with the other process.
+ */
+export function connect<Remote extends object, Local extends object>(
+  local: Local,
+  wire: Wire,
+): BirpcReturn<Remote, Local> {
+  return createBirpc<Remote, Local>(local, {
+    post: data => wire.send(data),
+    on: listener => wire.receive(listener),
+    serialize: (message: { e?: unknown }) =>
+      message.e === undefined ? message : { ...message, e: encodeError(message.e) },
+    deserialize: (message: { e?: EncodedError }) =>
+      message.e === undefined ? message : { ...message, e: decodeError(message.e) },
+    bind: 'functions',
+    timeout: -1,
+  })
+}
+
+/** A wire of envelopes over an IPC channel. */
+export function ipcWire(
+  send: (envelope: Envelope) => Promise<void>,
+  receive: (listener: (message: unknown) => void) => void,
+): Wire {
+  return {
+    send: message => send({ beamDeploy: PROTOCOL_VERSION, message }),
+    receive: listener =>
+      receive(envelope => {
+        if (isEnvelope(envelope)) listener(envelope.message)
+      }),
+  }
+}
