@@ -1,0 +1,110 @@
+import type { Http2Session } from 'node:http2'
+import type net from 'node:net'
+import { type Connection, type Connections, isAnswering } from './connections.ts'
+
+/** How long a client may keep a connection silent before it is closed, where the server sets no `keepAliveTimeout`. */
+const DEFAULT_SILENCE_MS = 5_000
+/** As Node.js adds to `keepAliveTimeout`, so that a client that keeps to the announced time never meets the close. */
+const SILENCE_BUFFER_MS = 1_000
+const SWEEP_MS = 100
+/** How long an HTTP/2 client has to acknowledge that no new stream is welcome. */
+const GOAWAY_ACK_MS = 1_000
+/** The highest stream id: "more streams may be on their way, they will be served" (RFC 9113, section 6.8). */
+const LAST_STREAM_ID = 2 ** 31 - 1
+
+export interface DrainOptions {
+  /** Ends the wait, whatever is still open. */
+  signal: AbortSignal
+  /** Whether upgraded connections (WebSocket) are waited for, or left to the application's own stop. */
+  awaitUpgraded: boolean
+}
+
+/**
+ * Lets every accepted connection have its answers, and resolves when none is left that must be waited for.
+ * An idle HTTP connection is not closed at once: the client may have sent its next request already, which
+ * a close would answer with a reset. That request is answered with `Connection: close`; a connection that
+ * stays silent for its keep-alive time is closed.
+ */
+export function drain(connections: Connections, { signal, awaitUpgraded }: DrainOptions): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const silence = new Map<Connection, { bytesRead: number; since: number }>()
+
+  const isAwaited = (connection: Connection) => awaitUpgraded || connection.kind !== 'upgraded'
+  const check = () => {
+    for (const connection of connections) if (isAwaited(connection)) return
+    finish()
+  }
+  const finish = () => {
+    clearInterval(timer)
+    signal.removeEventListener('abort', finish)
+    resolve()
+  }
+  const timer = setInterval(() => {
+    for (const connection of connections) endIfSilent(connection, silence)
+    check()
+  }, SWEEP_MS)
+  signal.addEventListener('abort', finish, { once: true })
+
+  connections.subscribe({
+    opened: beginDrain,
+    closed: connection => {
+      silence.delete(connection)
+      check()
+    },
+    request: announceClose,
+  })
+  for (const connection of connections) beginDrain(connection)
+  check()
+  return promise
+}
+
+function beginDrain(connection: Connection): void {
+  if (connection.kind === 'http2') endSession(connection.session)
+  if (connection.kind === 'http1' && isAnswering(connection)) announceClose(connection)
+}
+
+/** Tells the client on its response that the connection ends with it. */
+function announceClose({ exchange }: Connection & { kind: 'http1' }): void {
+  if (exchange && !exchange.headersSent) exchange.setHeader('Connection', 'close')
+}
+
+/**
+ * The graceful end of RFC 9113, section 6.8: first say that the session ends while still taking what is on its
+ * way; once the client has seen that (it answered a PING sent behind it), name the last stream and finish.
+ */
+function endSession(session: Http2Session): void {
+  if (session.closed || session.destroyed) return
+  session.goaway(0, LAST_STREAM_ID)
+  const close = () => {
+    clearTimeout(timer)
+    if (!session.closed && !session.destroyed) session.close()
+  }
+  const timer = setTimeout(close, GOAWAY_ACK_MS)
+  session.ping(close)
+}
+
+function endIfSilent(
+  connection: Connection,
+  silence: Map<Connection, { bytesRead: number; since: number }>,
+): void {
+  if (connection.kind !== 'http1' && connection.kind !== 'handshake') return
+  if (isAnswering(connection)) {
+    silence.delete(connection)
+    return
+  }
+  const { socket } = connection
+  const seen = silence.get(connection)
+  if (!seen || seen.bytesRead !== socket.bytesRead) {
+    silence.set(connection, { bytesRead: socket.bytesRead, since: performance.now() })
+    return
+  }
+  const limit = silenceLimit(connection.server)
+  const silentFor = performance.now() - seen.since
+  if (silentFor > limit && !socket.writableEnded) socket.end()
+  if (silentFor > limit + SILENCE_BUFFER_MS) socket.destroy()
+}
+
+function silenceLimit(server: net.Server): number {
+  const { keepAliveTimeout } = server as net.Server & { keepAliveTimeout?: number }
+  return (keepAliveTimeout || DEFAULT_SILENCE_MS) + SILENCE_BUFFER_MS
+}

@@ -1,0 +1,106 @@
+import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
+import { connect, ipcWire } from '../rpc/ipc.ts'
+import { PEER_GLOBAL, type PeerIdentity } from '../rpc/protocol.ts'
+import { type ApplicationStop, hasOwnStop, stopApplication } from './application-stop.ts'
+import { takeChannel } from './channel.ts'
+import { endClusterWorkers } from './cluster-workers.ts'
+import { trackConnections } from './connections.ts'
+import { drain } from './drain.ts'
+import type { PeerHandle } from './handle.ts'
+import { takeListening } from './listening.ts'
+
+/** Of the time until it is killed, what a peer keeps for the application's own stop. */
+const STOP_SHARE = 0.1
+const STOP_MAX_MS = 5_000
+
+type PeerState =
+  | { state: 'booting' }
+  /** Every endpoint is held; waits for the cutover. */
+  | { state: 'ready' }
+  | { state: 'serving' }
+  | { state: 'draining' }
+
+/** Runs this process as a peer: from before the application's first line until its end. */
+export function runPeer(identity: PeerIdentity): void {
+  const channel = takeChannel()
+  const connections = trackConnections()
+  const application: ApplicationStop = { stop: null }
+  let state: PeerState = { state: 'booting' }
+  let starting = 0
+
+  const listening = takeListening(identity.endpoints, {
+    adopted: server => {
+      connections.watch(server)
+      if (state.state === 'booting') channel.hold()
+    },
+    complete: settle,
+    elsewhere: address => void parent.listensElsewhere.asEvent(address),
+    warn: message => process.emitWarning(message, 'BeamDeployWarning'),
+  })
+
+  const functions: PeerFunctions = {
+    accept: async () => {
+      state = { state: 'serving' }
+      await listening.accept()
+      channel.release()
+    },
+    drain: () => void endServing(),
+    load: () => connections.load(),
+  }
+  const parent = connect<ParentFunctions, PeerFunctions>(functions, ipcWire(channel.send, channel.receive))
+
+  function settle(): void {
+    if (state.state !== 'booting' || starting > 0 || !listening.isComplete()) return
+    state = { state: 'ready' }
+    void parent.ready.asEvent()
+  }
+
+  async function endServing(): Promise<void> {
+    if (state.state === 'draining') return
+    state = { state: 'draining' }
+    listening.retire()
+    const limit = drainLimit(identity.shutdownTimeout)
+    const signal = limit === null ? new AbortController().signal : AbortSignal.timeout(limit)
+    await Promise.all([
+      drain(connections, { signal, awaitUpgraded: !hasOwnStop(application) }),
+      listening.isClustered() && endClusterWorkers(signal),
+    ])
+    const { connections: left } = connections.load()
+    if (signal.aborted && left > 0) {
+      process.emitWarning(
+        `${left} connections were still open after ${limit} ms; stopping`,
+        'BeamDeployWarning',
+      )
+    }
+    if (await stopApplication(application)) process.exit(0)
+  }
+
+  channel.onDisconnect(() => {
+    // The parent is gone, and with it the readers of our output: writing to them must not end the drain.
+    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+    if (state.state === 'booting' || state.state === 'ready') process.exit(1)
+    if (identity.shutdownTimeout !== null) setTimeout(() => process.exit(1), identity.shutdownTimeout).unref()
+    void endServing()
+  })
+
+  const handle: PeerHandle = {
+    protocol: identity.protocol,
+    identity,
+    parent,
+    starting: () => {
+      starting += 1
+      return stop => {
+        starting -= 1
+        application.stop = stop
+        settle()
+      }
+    },
+  }
+  Object.defineProperty(globalThis, PEER_GLOBAL, { value: handle })
+}
+
+/** Milliseconds that a drain may take, leaving the application time for its own stop before the peer is killed. */
+function drainLimit(shutdownTimeout: number | null): number | null {
+  if (shutdownTimeout === null) return null
+  return Math.round(shutdownTimeout - Math.min(STOP_MAX_MS, shutdownTimeout * STOP_SHARE))
+}

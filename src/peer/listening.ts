@@ -1,0 +1,199 @@
+import net from 'node:net'
+import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
+import { isClusterPrimaryServer, keepClusterHandle } from './cluster-primary.ts'
+import { findEndpoint, narrowerHostWarning } from './endpoints.ts'
+import { type ListenArguments, parseListenArguments } from './listen-arguments.ts'
+import {
+  closeHeld,
+  disguise,
+  type NativeServer,
+  open,
+  openDeferred,
+  type ServerState,
+} from './server-lifecycle.ts'
+
+export interface ListeningEvents {
+  /** A server that will be, or is, this peer's for the public: watch its connections. */
+  adopted(server: net.Server): void
+  /** Every declared endpoint has its server. */
+  complete(): void
+  /** A `listen` on an address that was not declared. */
+  elsewhere(address: string): void
+  warn(message: string): void
+}
+
+export interface Listening {
+  /** Whether every declared endpoint has its server. */
+  isComplete(): boolean
+  /** Opens all that is held back: the cutover. Resolves when each accepts. */
+  accept(): Promise<void>
+  /** Ends accepting at once. What was accepted stays open. */
+  retire(): void
+  /** Whether `node:cluster` workers serve an endpoint. */
+  isClustered(): boolean
+}
+
+/**
+ * Stands in for `net.Server.prototype.listen`, through which every server of `net`, `http`, `https`, `http2`
+ * and `tls` listens. On a declared endpoint a server is held back until the cutover and then given the
+ * socket that the parent holds; no other `listen` changes, but for sharing its port with the next generation.
+ */
+export function takeListening(endpoints: readonly InheritedEndpoint[], events: ListeningEvents): Listening {
+  const native: NativeServer = {
+    listen: net.Server.prototype.listen as NativeServer['listen'],
+    close: net.Server.prototype.close,
+  }
+  const servers = new Map<net.Server, ServerState>()
+  const taken = new Set<InheritedEndpoint>()
+  const opened = new Set<InheritedEndpoint>()
+  let phase: 'held' | 'accepting' | 'retired' = 'held'
+
+  function listen(this: net.Server, ...args: unknown[]): net.Server {
+    const parsed = parseListenArguments(args)
+    if (parsed.target.kind === 'other' || this.listening) return Reflect.apply(native.listen, this, args)
+    const endpoint = findEndpoint(endpoints, parsed.target)
+    if (endpoint) return listenOnEndpoint(this, endpoint, parsed)
+    return listenElsewhere(this, args, parsed)
+  }
+
+  function listenOnEndpoint(
+    server: net.Server,
+    endpoint: InheritedEndpoint,
+    parsed: ListenArguments,
+  ): net.Server {
+    if (parsed.callback) server.once('listening', parsed.callback)
+    if (taken.has(endpoint)) {
+      process.nextTick(() => server.emit('error', addressInUse(endpoint)))
+      return server
+    }
+    taken.add(endpoint)
+    const warning = narrowerHostWarning(endpoint, parsed.target)
+    if (warning !== undefined) events.warn(warning)
+    const deferred = isClusterPrimaryServer(server)
+    servers.set(server, { state: deferred ? 'deferred' : 'held', endpoint, backlog: parsed.backlog })
+    if (!deferred) {
+      disguise(server, endpoint)
+      events.adopted(server)
+      parsed.signal?.addEventListener('abort', () => server.close(), { once: true })
+      process.nextTick(() => {
+        if (servers.get(server)?.state === 'held') server.emit('listening')
+      })
+    }
+    if (taken.size === endpoints.length) events.complete()
+    // A server that replaces one which the application closed after the cutover has nothing to wait for.
+    if (phase === 'accepting') void openServer(server).catch(error => server.emit('error', error))
+    return server
+  }
+
+  function listenElsewhere(server: net.Server, args: unknown[], { target }: ListenArguments): net.Server {
+    if (target.kind === 'path') events.elsewhere(target.path)
+    if (target.kind !== 'port' || target.port === 0) return Reflect.apply(native.listen, server, args)
+    events.elsewhere(
+      endpointLabel({ port: target.port, ...(target.host !== undefined && { host: target.host }) }),
+    )
+    if (process.platform !== 'linux') return Reflect.apply(native.listen, server, args)
+    events.warn(
+      `port ${target.port} is not a declared endpoint: both generations listen on it during a swap, and connections ` +
+        `may be reset; declare it with --port ${target.port}`,
+    )
+    if (!isClusterPrimaryServer(server)) {
+      servers.set(server, { state: 'accepting', endpoint: null })
+      events.adopted(server)
+    }
+    return Reflect.apply(native.listen, server, withReusePort(args))
+  }
+
+  function close(this: net.Server, callback?: (error?: Error) => void): net.Server {
+    const record = servers.get(this)
+    switch (record?.state) {
+      case undefined:
+      case 'clustered':
+        break
+      case 'held':
+      case 'deferred':
+        servers.delete(this)
+        taken.delete(record.endpoint)
+        closeHeld(this, record.endpoint, callback)
+        return this
+      case 'accepting':
+        servers.delete(this)
+        if (record.endpoint) taken.delete(record.endpoint)
+        break
+      case 'retired':
+        // We ended accepting; to the application this is its first `close`, and it succeeds.
+        if (record.closed) process.nextTick(() => callback?.())
+        else if (callback) this.once('close', () => callback())
+        return this
+      default: {
+        const unreachable: never = record
+        throw new Error(`unknown server state ${JSON.stringify(unreachable)}`)
+      }
+    }
+    return Reflect.apply(native.close, this, [callback])
+  }
+
+  async function openServer(server: net.Server): Promise<void> {
+    const record = servers.get(server)
+    if (record?.state !== 'held' && record?.state !== 'deferred') return
+    const { endpoint } = record
+    if (opened.has(endpoint)) throw closedByApplication(endpoint)
+    opened.add(endpoint)
+    if (record.state === 'held') {
+      servers.set(server, { state: 'accepting', endpoint })
+      await open(server, record, native)
+    } else {
+      servers.set(server, { state: 'clustered', endpoint, stopAccepting: keepClusterHandle(server) })
+      await openDeferred(server, record, native)
+    }
+  }
+
+  net.Server.prototype.listen = listen as typeof net.Server.prototype.listen
+  net.Server.prototype.close = close as typeof net.Server.prototype.close
+
+  return {
+    isComplete: () => taken.size === endpoints.length,
+    accept: async () => {
+      phase = 'accepting'
+      await Promise.all([...servers.keys()].map(openServer))
+    },
+    retire: () => {
+      phase = 'retired'
+      for (const [server, record] of servers) {
+        if (record.state === 'clustered') record.stopAccepting()
+        if (record.state !== 'accepting') continue
+        const state: ServerState = { state: 'retired', closed: false }
+        servers.set(server, state)
+        server.once('close', () => {
+          state.closed = true
+        })
+        // Not `server.close()`: that of `http` would also close connections whose request is under way to us.
+        Reflect.apply(native.close, server, [])
+      }
+    },
+    isClustered: () => [...servers.values()].some(({ state }) => state === 'clustered'),
+  }
+}
+
+function addressInUse(endpoint: InheritedEndpoint): NodeJS.ErrnoException {
+  const error: NodeJS.ErrnoException = new Error(
+    `listen EADDRINUSE: address already in use ${endpointLabel(endpoint)}`,
+  )
+  return Object.assign(error, { code: 'EADDRINUSE', syscall: 'listen', errno: -98 })
+}
+
+/** An inherited socket is gone from a process with the server that had it; the parent and the next peer still hold it. */
+function closedByApplication(endpoint: InheritedEndpoint): Error {
+  return new Error(
+    `beam-deploy: the application closed its server on ${endpointLabel(endpoint)} and listens there again; ` +
+      'a peer can open each endpoint once. Keep the server, or end the process to have it restarted.',
+  )
+}
+
+function withReusePort(args: unknown[]): unknown[] {
+  const [first, ...rest] = args
+  if (typeof first === 'object' && first !== null) return [{ ...first, reusePort: true }, ...rest]
+  const { target, backlog, callback } = parseListenArguments(args)
+  return target.kind === 'port'
+    ? [{ port: target.port, host: target.host, backlog, reusePort: true }, callback]
+    : args
+}
