@@ -1,0 +1,43 @@
+import { BeamDeployError } from '../errors.ts'
+import type { EndpointSpec } from './settings.ts'
+
+interface Declared {
+  port: readonly number[]
+  host: readonly string[]
+  path: readonly string[]
+}
+
+/** Endpoints from the command line's lists, else from `PORT` and `HOST`. One host goes for all ports; several go in order. */
+export function declareEndpoints({ port, host, path }: Declared, env: NodeJS.ProcessEnv): EndpointSpec[] {
+  const ports = port.length > 0 || path.length > 0 ? port : portFromEnv(env)
+  const hosts = host.length > 0 ? host : env.HOST ? [env.HOST] : []
+  if (hosts.length > 1 && hosts.length !== ports.length) {
+    throw invalid(
+      `${hosts.length} hosts for ${ports.length} ports: give one --host for all, or one for each --port.`,
+    )
+  }
+  const endpoints: EndpointSpec[] = ports.map((number, index) => {
+    const name = hosts.length > 1 ? hosts[index] : hosts[0]
+    return { port: number, ...(name !== undefined && { host: name }) }
+  })
+  endpoints.push(...path.map(file => ({ path: file })))
+  if (endpoints.length === 0) {
+    throw invalid(
+      'no endpoint is declared: name the port your application listens on with --port, or set PORT.',
+    )
+  }
+  return endpoints
+}
+
+function portFromEnv({ PORT }: NodeJS.ProcessEnv): number[] {
+  if (PORT === undefined || PORT === '') return []
+  const port = Number(PORT)
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw invalid(
+      `the environment variable PORT is ${JSON.stringify(PORT)}, which is no port: set it to a number, or use --port.`,
+    )
+  }
+  return [port]
+}
+
+const invalid = (message: string) => new BeamDeployError('invalid_option', message, { phase: 'configure' })

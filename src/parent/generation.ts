@@ -1,0 +1,159 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { messageOf } from '../errors.ts'
+import type { Release } from '../release/release.ts'
+import type { PeerSummary } from '../rpc/contracts.ts'
+import type { Logger } from './logger.ts'
+import { describeExit, type PeerProcess } from './peer-process.ts'
+import { createRestarts, RESTART_POLICY, type RestartDecision } from './restart-policy.ts'
+
+/** What stands in one slot of a generation. */
+type Slot =
+  | { kind: 'peer'; peer: PeerProcess }
+  /** Its peer crashed; the next is about to be started. */
+  | { kind: 'restarting'; attempt: number }
+
+/** The peers that run one release, one a slot. */
+export interface Generation {
+  readonly number: number
+  readonly release: Release
+  /** Starts every peer and resolves when all are ready; if one fails, all are killed and its error is thrown. */
+  boot(): Promise<void>
+  /** Opens the endpoints in every peer, and keeps every slot filled from now on. */
+  accept(): Promise<void>
+  /** Ends accepting in every peer and resolves when all are gone. */
+  drain(): Promise<void>
+  kill(): Promise<void>
+  pids(): number[]
+  activePeer(): PeerProcess | null
+  describe(): Promise<PeerSummary[]>
+}
+
+export interface GenerationOptions {
+  number: number
+  release: Release
+  slots: number
+  /** Milliseconds, or `Infinity`. */
+  shutdownTimeout: number
+  startPeer(slot: number): PeerProcess
+  logger: Logger
+  /** A slot crashed too often: nobody serves there any more. */
+  onExhausted(slot: number): void
+  onRestart(slot: number, durationMs: number): void
+}
+
+export function createGeneration(options: GenerationOptions): Generation {
+  const { number, release, logger } = options
+  const slots: Slot[] = []
+  const restarts = Array.from({ length: options.slots }, () => createRestarts(RESTART_POLICY))
+  const ending = new AbortController()
+
+  const peers = () => slots.filter(slot => slot.kind === 'peer').map(({ peer }) => peer)
+
+  async function kill(): Promise<void> {
+    ending.abort()
+    await Promise.all(peers().map(peer => peer.kill()))
+  }
+
+  /** Waits for the end of a serving peer; when it was not asked for, puts another in its place. */
+  async function supervise(peer: PeerProcess): Promise<void> {
+    const status = await peer.exited
+    if (ending.signal.aborted) return
+    const decision = decide(peer.slot)
+    const what = `peer ${peer.id} (process ${peer.pid}) ended with ${describeExit(status)}`
+    if (!decision.restart) {
+      logger.error(
+        `${what}; it crashed more than ${RESTART_POLICY.limit} times in ${RESTART_POLICY.windowMs / 1000} s`,
+      )
+      options.onExhausted(peer.slot)
+      return
+    }
+    logger.warn(`${what}; restarting it (${decision.attempt} of ${RESTART_POLICY.limit})`)
+    slots[peer.slot] = { kind: 'restarting', attempt: decision.attempt }
+    await restart(peer.slot, decision.delayMs)
+  }
+
+  const decide = (slot: number): RestartDecision => restarts[slot]?.(performance.now()) ?? { restart: false }
+
+  async function restart(slot: number, delayMs: number): Promise<void> {
+    const startedAt = performance.now()
+    await delay(delayMs, undefined, { signal: ending.signal }).catch(() => undefined)
+    if (ending.signal.aborted) return
+    const peer = options.startPeer(slot)
+    slots[slot] = { kind: 'peer', peer }
+    try {
+      await peer.ready
+      if (ending.signal.aborted) return
+      await peer.accept()
+      options.onRestart(slot, performance.now() - startedAt)
+    } catch (error) {
+      logger.warn(`peer ${peer.id} did not come to serve: ${messageOf(error)}`)
+      await peer.kill()
+    }
+    await supervise(peer)
+  }
+
+  return {
+    number,
+    release,
+    boot: async () => {
+      for (let slot = 0; slot < options.slots; slot += 1)
+        slots.push({ kind: 'peer', peer: options.startPeer(slot) })
+      try {
+        await Promise.all(peers().map(peer => peer.ready))
+      } catch (error) {
+        await kill()
+        throw error
+      }
+    },
+    accept: async () => {
+      await Promise.all(peers().map(peer => peer.accept()))
+      for (const peer of peers()) void supervise(peer)
+    },
+    drain: async () => {
+      ending.abort()
+      await Promise.all(
+        peers().map(peer =>
+          peer.state.state === 'booting' ? peer.kill() : peer.drain(options.shutdownTimeout),
+        ),
+      )
+    },
+    kill,
+    pids: () =>
+      peers()
+        .filter(peer => peer.state.state !== 'exited')
+        .map(peer => peer.pid),
+    activePeer: () => peers()[0] ?? null,
+    describe: () => Promise.all(slots.map((slot, index) => describeSlot(slot, index))),
+  }
+
+  async function describeSlot(slot: Slot, index: number): Promise<PeerSummary> {
+    const place = { slot: index, generation: number, release: { id: release.id, version: release.version } }
+    if (slot.kind === 'restarting') {
+      return { id: `${number}.${index}`, pid: null, ...place, state: 'restarting', restarts: slot.attempt }
+    }
+    const { peer } = slot
+    const who = { id: peer.id, pid: peer.pid, ...place }
+    switch (peer.state.state) {
+      case 'booting':
+      case 'ready':
+        return { ...who, state: peer.state.state }
+      case 'serving':
+        return { ...who, state: 'serving', load: await peer.load() }
+      case 'draining': {
+        const left = peer.state.deadline - performance.now()
+        return {
+          ...who,
+          state: 'draining',
+          load: await peer.load(),
+          deadlineMs: left === Infinity ? null : left,
+        }
+      }
+      case 'exited':
+        return { ...who, pid: null, state: 'restarting', restarts: 0 }
+      default: {
+        const unreachable: never = peer.state
+        throw new Error(`unknown peer state ${JSON.stringify(unreachable)}`)
+      }
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import { mkdirSync } from 'node:fs'
+import type { Release } from '../release/release.ts'
+import { openStore, type Store } from '../release/store.ts'
+import { openControl } from './control-server.ts'
+import { bindEndpoints } from './endpoints.ts'
+import { takeLock } from './lock.ts'
+import { type Caller, createParent, type Parent } from './parent.ts'
+import type { ParentSettings } from './settings.ts'
+
+/** Peers of a parent that died end accepting at once; this is ample. */
+const TAKEOVER_RETRY_MS = 10_000
+
+export interface OpenOptions {
+  callerForPeers: Caller
+  /** Names what to boot, once the store is open. */
+  firstRelease(store: Store): Promise<Release>
+  /** Of what `start` was given; remembered once it has booted. */
+  seed: string | null
+  /** Called when there is something to end: from here on a signal ends it. Returns what undoes it. */
+  onOpen(parent: Parent): () => void
+}
+
+/**
+ * Makes this process the parent of an application and boots its first generation. Resolves when it serves; after a
+ * rejection nothing is left running or held.
+ */
+export async function openParent(settings: ParentSettings, options: OpenOptions): Promise<Parent> {
+  await using undo = new AsyncDisposableStack()
+  mkdirSync(settings.stateDir, { recursive: true, mode: 0o700 })
+  const lock = takeLock(settings.stateDir, settings.app)
+  undo.defer(() => lock.release())
+  const store = await openStore(settings.stateDir, { keepReleases: settings.keepReleases })
+  const release = await options.firstRelease(store)
+  const endpoints = await bindEndpoints(settings.endpoints, {
+    slots: settings.peers,
+    retryMs: lock.tookOver ? TAKEOVER_RETRY_MS : 0,
+  })
+  let held = true
+  const closeEndpoints = () => {
+    if (held) for (const endpoint of endpoints) endpoint.close()
+    held = false
+  }
+  undo.defer(closeEndpoints)
+  let resources: AsyncDisposableStack = undo
+  const cleanup = () => resources.disposeAsync()
+  const { callerForPeers } = options
+  const parent = createParent({ settings, store, endpoints, callerForPeers, closeEndpoints, cleanup })
+  const control = await openControl(parent, settings)
+  undo.defer(() => void control.close())
+  undo.defer(options.onOpen(parent))
+  try {
+    await parent.boot(release)
+  } catch (error) {
+    await store.dropUncommitted(release.id)
+    throw error
+  }
+  if (options.seed !== null) await store.setSeed(options.seed)
+  resources = undo.move()
+  return parent
+}

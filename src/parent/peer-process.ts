@@ -1,0 +1,213 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { BeamDeployError } from '../errors.ts'
+import { PRELOAD } from '../programs.ts'
+import type { Release } from '../release/release.ts'
+import type { Operations, ParentFunctions, PeerFunctions, PeerLoad } from '../rpc/contracts.ts'
+import { connect, ipcWire } from '../rpc/ipc.ts'
+import { PEER_ENV, type PeerIdentity, PROTOCOL_VERSION } from '../rpc/protocol.ts'
+import type { Endpoint } from './endpoints.ts'
+import { type OutputTail, passOutputThrough } from './output.ts'
+
+/** The life of one peer, as its parent sees it. */
+export type PeerState =
+  | { state: 'booting' }
+  /** Holds every endpoint and waits for the cutover. */
+  | { state: 'ready' }
+  | { state: 'serving' }
+  /** `deadline`: on the clock of `performance.now()`; `Infinity` means never. */
+  | { state: 'draining'; deadline: number }
+  | { state: 'exited'; status: ExitStatus }
+
+export interface ExitStatus {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+export interface PeerProcess {
+  readonly id: string
+  readonly slot: number
+  readonly pid: number
+  readonly state: PeerState
+  /** Resolves when the peer holds every endpoint; rejects with `peer_start_failed`, the process then being gone. */
+  readonly ready: Promise<void>
+  readonly exited: Promise<ExitStatus>
+  accept(): Promise<void>
+  /** Ends accepting; resolves when the process is gone, by itself or killed after `timeout` milliseconds. */
+  drain(timeout: number): Promise<ExitStatus>
+  kill(): Promise<ExitStatus>
+  load(): Promise<PeerLoad | null>
+}
+
+export interface PeerOptions {
+  app: string
+  generation: number
+  slot: number
+  release: Release
+  endpoints: readonly Endpoint[]
+  env: NodeJS.ProcessEnv
+  execArgv: readonly string[]
+  readyTimeout: number
+  shutdownTimeout: number
+  operations: Operations
+}
+
+/** Standard input, output and error, then the IPC channel; inherited sockets come after. */
+const FIRST_ENDPOINT_FD = 4
+
+export function startPeer(options: PeerOptions): PeerProcess {
+  const { release, endpoints, slot, generation } = options
+  const id = `${generation}.${slot}`
+  // A session of its own: Ctrl-C in the parent's terminal must not reach it, it is drained instead.
+  const child = spawn(
+    process.execPath,
+    [...options.execArgv, '--require', PRELOAD, join(release.dir, release.entry)],
+    {
+      cwd: release.dir,
+      env: { ...options.env, [PEER_ENV]: JSON.stringify(identityOf(options)) },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...endpoints.map(endpoint => endpoint.fd(slot))],
+      serialization: 'advanced',
+      detached: true,
+    },
+  )
+  const tail = passOutputThrough(child)
+  const elsewhere: string[] = []
+  let state: PeerState = { state: 'booting' }
+
+  const ready = Promise.withResolvers<void>()
+  const functions: ParentFunctions = {
+    ...options.operations,
+    ready: () => {
+      if (state.state !== 'booting') return
+      state = { state: 'ready' }
+      ready.resolve()
+    },
+    listensElsewhere: address => void elsewhere.push(address),
+  }
+  const peer = connect<PeerFunctions, ParentFunctions>(functions, wireOf(child))
+
+  const exited = exitOf(child).then(status => {
+    state = { state: 'exited', status }
+    peer.$close(new BeamDeployError('peer_gone', `peer ${id} has ended`, { phase: 'control' }))
+    ready.reject(startFailed(options, `ended with ${describeExit(status)} before it was ready`, tail))
+    clearTimeout(timer)
+    return status
+  })
+  const timer = setTimeout(() => {
+    const found = elsewhere.length > 0 ? `; it listens on ${elsewhere.join(', ')}` : ''
+    const wanted = endpoints.map(endpoint => endpoint.label).join(', ')
+    const reason =
+      `did not listen on ${wanted} within ${options.readyTimeout} ms${found}. ` +
+      'Have it listen on process.env.PORT, declare its port with --port, or give it more time with --ready-timeout'
+    ready.reject(startFailed(options, reason, tail))
+    void kill()
+  }, options.readyTimeout)
+  ready.promise.then(
+    () => clearTimeout(timer),
+    () => undefined,
+  )
+
+  async function kill(): Promise<ExitStatus> {
+    killGroup(child)
+    return exited
+  }
+
+  return {
+    id,
+    slot,
+    pid: child.pid ?? -1,
+    get state() {
+      return state
+    },
+    ready: ready.promise,
+    exited,
+    accept: async () => {
+      await peer.accept()
+      if (state.state === 'ready') state = { state: 'serving' }
+    },
+    drain: async timeout => {
+      if (state.state === 'exited') return exited
+      state = { state: 'draining', deadline: performance.now() + timeout }
+      // The peer may end before it has read this, which is as good.
+      peer.drain.asEvent().catch(() => undefined)
+      const deadline = timeout === Infinity ? undefined : setTimeout(() => void kill(), timeout)
+      const status = await exited
+      clearTimeout(deadline)
+      return status
+    },
+    kill,
+    load: async () =>
+      state.state === 'serving' || state.state === 'draining' ? peer.load().catch(() => null) : null,
+  }
+}
+
+function identityOf({
+  app,
+  generation,
+  slot,
+  release,
+  endpoints,
+  shutdownTimeout,
+}: PeerOptions): PeerIdentity {
+  return {
+    protocol: PROTOCOL_VERSION,
+    app,
+    generation,
+    slot,
+    release: { id: release.id, version: release.version, dir: release.dir },
+    endpoints: endpoints.map((endpoint, index) => endpoint.describe(FIRST_ENDPOINT_FD + index)),
+    shutdownTimeout: shutdownTimeout === Infinity ? null : shutdownTimeout,
+  }
+}
+
+function wireOf(child: ChildProcess) {
+  return ipcWire(
+    envelope =>
+      new Promise((resolve, reject) => {
+        child.send(envelope, error => (error ? reject(error) : resolve()))
+      }),
+    listener => void child.on('message', listener),
+  )
+}
+
+/** How long the output of a process that has ended may still come, where something it started keeps its pipes open. */
+const LAST_OUTPUT_MS = 250
+
+function exitOf(child: ChildProcess): Promise<ExitStatus> {
+  return new Promise(resolve => {
+    child.once('exit', (code, signal) => {
+      const timer = setTimeout(resolve, LAST_OUTPUT_MS, { code, signal })
+      child.once('close', () => {
+        clearTimeout(timer)
+        resolve({ code, signal })
+      })
+    })
+    child.once('error', () => {
+      if (child.pid === undefined) resolve({ code: null, signal: null })
+    })
+  })
+}
+
+/** The peer leads a process group, so that what it started itself goes with it. */
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  try {
+    process.kill(-child.pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
+
+export function describeExit({ code, signal }: ExitStatus): string {
+  if (signal !== null) return `signal ${signal}`
+  return code === null ? 'no exit code: it could not be started' : `exit code ${code}`
+}
+
+function startFailed({ app, release }: PeerOptions, reason: string, tail: OutputTail): BeamDeployError {
+  const output = tail.text()
+  return new BeamDeployError(
+    'peer_start_failed',
+    `the new peer of ${app} ${release.version} ${reason}.${output ? `\nIts last output:\n${output}` : ' It printed nothing.'}`,
+    { phase: 'boot', output },
+  )
+}

@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { dirname, join, relative, sep } from 'node:path'
+import { BeamDeployError, messageOf } from '../errors.ts'
+import type { Release } from '../release/release.ts'
+import type { Store } from '../release/store.ts'
+import type { StartOptions } from '../start.ts'
+import { appStateDir, stateRoot } from '../state-dir.ts'
+import { declareEndpoints } from './declare-endpoints.ts'
+import { type Logger, stderrLogger } from './logger.ts'
+import { openParent } from './open-parent.ts'
+import { setRunningParent } from './running.ts'
+import { DEFAULTS, type ParentSettings } from './settings.ts'
+import { endOnSignals } from './signals.ts'
+import { unpackingChild } from './unpacking-child.ts'
+
+/** Makes this process the parent of the very program it runs. The first generation runs where the program stands. */
+export async function startHere(options: StartOptions): Promise<void> {
+  const settings = settingsOf(options)
+  const here = releaseOfThisProgram()
+  const parent = await openParent(settings, {
+    callerForPeers: unpackingChild,
+    firstRelease: store => firstRelease(store, here, settings.logger),
+    seed: here.id,
+    onOpen: opening =>
+      endOnSignals(
+        () => opening.stop(),
+        error => settings.logger.error(messageOf(error)),
+      ),
+  })
+  setRunningParent({
+    upgrade: request => parent.upgrade(request, unpackingChild),
+    rollback: () => parent.rollback(unpackingChild),
+    status: () => parent.status(),
+  })
+  void parent.ended.then(({ reason }) => {
+    setRunningParent(null)
+    // Only the command line exits a process; this one ends by itself, now that nothing of ours is open.
+    if (reason === 'exhausted') process.exitCode = 1
+  })
+}
+
+function settingsOf(options: StartOptions): ParentSettings {
+  const { peers = DEFAULTS.peers, app } = options
+  return {
+    app,
+    endpoints: options.endpoints ?? declareEndpoints({ port: [], host: [], path: [] }, process.env),
+    peers: peers === 'max' ? availableParallelism() : peers,
+    readyTimeout: options.readyTimeout ?? DEFAULTS.readyTimeout,
+    shutdownTimeout: options.shutdownTimeout ?? DEFAULTS.shutdownTimeout,
+    stateDir: appStateDir(stateRoot(options.stateDir), app),
+    keepReleases: options.keepReleases ?? DEFAULTS.keepReleases,
+    // As this program was started, but for a debugger, whose port one process has.
+    execArgv: process.execArgv.filter(option => !option.startsWith('--inspect')),
+    envFile: null,
+    logger: options.logger ?? stderrLogger,
+  }
+}
+
+/** As with an archive that is given again: what was switched to since this program was first started, stays. */
+async function firstRelease(store: Store, here: Release, logger: Logger): Promise<Release> {
+  const current = store.current()
+  if (current && store.seed() === here.id) {
+    if (current.id !== here.id)
+      logger.info(`starting ${current.version}, which was switched to after ${here.version}`)
+    return current
+  }
+  await store.registerInPlace(here)
+  return here
+}
+
+/** The folder with the nearest `package.json` above the program, and the program as its entry. */
+function releaseOfThisProgram(): Release {
+  const program = realpathSync(process.argv[1] ?? '')
+  const dir = packageFolder(program)
+  const packageJson = readFileSync(join(dir, 'package.json'))
+  const { name = 'app', version = '0.0.0' } = JSON.parse(packageJson.toString()) as {
+    name?: string
+    version?: string
+  }
+  const hash = createHash('sha256')
+    .update(program)
+    .update(packageJson)
+    .update(readFileSync(program))
+    .digest('hex')
+  return {
+    id: `${version}-${hash.slice(0, 12)}`,
+    name,
+    version,
+    dir,
+    entry: relative(dir, program).split(sep).join('/'),
+  }
+}
+
+function packageFolder(program: string): string {
+  for (let dir = dirname(program); ; dir = dirname(dir)) {
+    if (existsSync(join(dir, 'package.json'))) return dir
+    if (dir !== dirname(dir)) continue
+    throw new BeamDeployError(
+      'invalid_release',
+      `${program} has no package.json in its folder or above; start() needs one, for name and version.`,
+      { phase: 'configure' },
+    )
+  }
+}

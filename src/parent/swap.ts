@@ -1,0 +1,41 @@
+import type { Phase } from '../errors.ts'
+import type { Release } from '../release/release.ts'
+import type { Generation } from './generation.ts'
+
+/** What a swap needs of the parent, in the order in which it needs it. */
+export interface SwapSteps {
+  createGeneration(release: Release): Generation
+  outgoing: Generation
+  /** Makes `release` the one that the next start boots; durable when resolved. */
+  commit(): Promise<void>
+  /** Undoes `commit`. */
+  revert(): Promise<void>
+  /** `incoming` serves from now on. */
+  activate(incoming: Generation): void
+  /** Lets a generation finish and end by itself. */
+  settle(outgoing: Generation): void
+  /** Times a step and tells people of it. */
+  step<T>(phase: Phase, text: string, run: () => Promise<T>): Promise<T>
+}
+
+/**
+ * The whole swap. Until the cutover a failure ends the incoming generation and leaves everything as it was. The
+ * release is committed before it accepts: a crash in between boots what was found ready.
+ */
+export async function swap(release: Release, steps: SwapSteps): Promise<Generation> {
+  const incoming = steps.createGeneration(release)
+  await steps.step('boot', `starting ${release.version}`, () => incoming.boot())
+  await steps.step('cutover', `switching to ${release.version}`, async () => {
+    try {
+      await steps.commit()
+      await incoming.accept()
+    } catch (error) {
+      await incoming.drain()
+      await steps.revert()
+      throw error
+    }
+  })
+  steps.activate(incoming)
+  steps.settle(steps.outgoing)
+  return incoming
+}

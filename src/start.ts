@@ -1,0 +1,84 @@
+import { BeamDeployError } from './errors.ts'
+import type { Logger } from './parent/logger.ts'
+import type { EndpointSpec } from './parent/settings.ts'
+import { peerHandle } from './peer/handle.ts'
+
+/** Ends the application: closes what it opened. Called when its peer drains, after the last answer. */
+export type StopFunction = () => unknown
+
+export interface StartOptions {
+  /** Names the application's state folder, and the application to `--app`. */
+  app: string
+  /** Starts the application; may return what stops it. */
+  start: () => unknown
+  /** The addresses that the parent holds. Default: `PORT` and `HOST` from the environment. */
+  endpoints?: EndpointSpec[]
+  /** Peers of a generation; `'max'` is one per core. Default 1. */
+  peers?: number | 'max'
+  /** Default: the environment variable `BEAM_DEPLOY`. */
+  enabled?: boolean
+  /** Milliseconds that a new peer may take until it listens on every endpoint and `start` has resolved. Default 120 000. */
+  readyTimeout?: number
+  /** Milliseconds that an old peer may take to drain and stop before it is killed, or `Infinity`. Default 30 000. */
+  shutdownTimeout?: number
+  /** The folder with one folder for each application. Default: `BEAM_DEPLOY_STATE_DIR`, or the XDG state folder. */
+  stateDir?: string
+  /** How many releases stay on disk. Default 3. */
+  keepReleases?: number
+  /** Default: standard error. */
+  logger?: Logger
+}
+
+/** Whether `BEAM_DEPLOY` is `1`, `true`, `yes` or `on`, in any case, or `enabled` is given as `true`. */
+export function isEnabled({ enabled }: Pick<StartOptions, 'enabled'> = {}): boolean {
+  return enabled ?? /^(1|true|yes|on)$/i.test(process.env.BEAM_DEPLOY ?? '')
+}
+
+/**
+ * Starts an application under BeamDeploy. Where it is not enabled it only calls `options.start`. In a peer it does the
+ * same and tells the parent when that has resolved. Otherwise this process becomes the parent: it
+ * holds the endpoints, runs this same program in its peers, and ends them on `SIGTERM` and `SIGINT`.
+ *
+ * @returns when the application has started, in this process or in the first peers.
+ * @throws {BeamDeployError} `invalid_option`, `already_running`, `endpoint_unavailable`, `peer_start_failed`; in a peer
+ *   and where not enabled, whatever `options.start` throws.
+ */
+export async function start(options: StartOptions): Promise<void> {
+  const peer = peerHandle()
+  if (peer) {
+    const started = peer.starting()
+    started(asStop(await options.start()))
+    return
+  }
+  if (!isEnabled(options)) {
+    await options.start()
+    return
+  }
+  const { startHere } = await import('./parent/start-here.ts')
+  await startHere(checked(options))
+}
+
+const asStop = (result: unknown): StopFunction | null =>
+  typeof result === 'function' ? (result as StopFunction) : null
+
+/** JavaScript callers have no types to hold them to the options. */
+function checked(options: StartOptions): StartOptions {
+  if (typeof options.app !== 'string' || options.app === '') throw invalid('app', options.app, 'a name')
+  if (typeof options.start !== 'function')
+    throw invalid('start', options.start, 'a function that starts the application')
+  for (const key of ['readyTimeout', 'shutdownTimeout', 'keepReleases'] as const) {
+    const value = options[key]
+    if (value !== undefined && !(typeof value === 'number' && value > 0))
+      throw invalid(key, value, 'a positive number')
+  }
+  const { peers } = options
+  if (peers !== undefined && peers !== 'max' && !(Number.isInteger(peers) && peers > 0)) {
+    throw invalid('peers', peers, "a whole number from 1, or 'max'")
+  }
+  return options
+}
+
+function invalid(option: string, found: unknown, wanted: string): BeamDeployError {
+  const message = `start(): the option ${option} is ${JSON.stringify(found) ?? String(found)}; it must be ${wanted}.`
+  return new BeamDeployError('invalid_option', message, { phase: 'configure' })
+}
