@@ -1,0 +1,65 @@
+import { type Application, findEntry, readApplication } from './application.ts'
+import { contentOf } from './archive-content.ts'
+import { throwIfAborted } from './failure.ts'
+import { installDependencies } from './install.ts'
+import { installedFiles } from './installed-files.ts'
+import type { BuildOptions, BuiltRelease } from './options.ts'
+import { type Out, resolveOut } from './out.ts'
+import { pack } from './pack.ts'
+import { stringsOf } from './package-json.ts'
+import { applicationFiles } from './project-files.ts'
+import { hasBuildScript, runBuildScript } from './run-build-script.ts'
+import { findSources, type Sources } from './sources.ts'
+import { stage, withStagingFolder } from './staging.ts'
+
+/** Scripts of the application's own install. They would find none of its sources where dependencies are installed. */
+const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
+
+/**
+ * Builds the release archive of the application in `dir`: what `npm pack` would take, production dependencies as the lockfile
+ * fixes them, and a manifest. Equal input makes equal bytes. The application's own `node_modules` is not touched.
+ *
+ * @throws `build_failed`, or `invalid_option` for an `out` of an unknown format. After either, no archive was written or replaced.
+ */
+export async function buildRelease(options: BuildOptions): Promise<BuiltRelease> {
+  const { onProgress, signal } = options
+  let input = await readInput(options)
+  if (hasBuildScript(input.application)) {
+    onProgress?.({ step: 'build' })
+    await runBuildScript(input.application, options)
+    // It may have written package.json.
+    input = await readInput(options)
+  }
+  const { application, sources, out } = input
+  onProgress?.({ step: 'list' })
+  const files = await applicationFiles(application.dir, application.pkg, out.file)
+  const entry = findEntry(application, new Set(files))
+  throwIfAborted(signal)
+  return withStagingFolder(async folder => {
+    const staging = await stage(folder, sources)
+    await installDependencies(sources, staging, options)
+    const linked = sources.projects.map(project => project.dir).filter(dir => dir !== application.dir)
+    const installed = await installedFiles(staging.at(application.dir), new Set(linked.map(staging.at)))
+    const content = contentOf(application.dir, files, installed, linked)
+    const packed = await pack({ application, entry, content, out }, options)
+    const { name, version, pkg } = application
+    const skippedScripts = INSTALL_SCRIPTS.filter(script => stringsOf(pkg.scripts)[script] !== undefined)
+    return { file: out.file, name, version, entry, ...packed, skippedScripts }
+  })
+}
+
+interface Input {
+  application: Application
+  sources: Sources
+  out: Out
+}
+
+/** All that can be wrong before anything slow is done. */
+async function readInput({ dir, out }: BuildOptions): Promise<Input> {
+  const application = await readApplication(dir)
+  return {
+    application,
+    out: await resolveOut(out, application),
+    sources: await findSources(application.dir, application.pkg),
+  }
+}

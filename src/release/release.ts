@@ -1,0 +1,25 @@
+/** What a release is, wherever it is spoken of. */
+
+/** A release that stands extracted on this host and can be booted. */
+export interface Release {
+  /** Unique in a store: `<version>-<first 12 hex digits of the SHA-256 of what it came from>`. */
+  id: string
+  /** Package name. */
+  name: string
+  version: string
+  /** Absolute path of the folder; the working directory of its peers. Never written to after extraction. */
+  dir: string
+  /** Path of the file that is run, relative to `dir`, with forward slashes. */
+  entry: string
+}
+
+/** The runtime properties that a release may depend on. */
+export interface RuntimeIdentity {
+  nodeMajor: number
+  /** `process.versions.modules`: the ABI that native addons are compiled against. */
+  abi: string
+  platform: NodeJS.Platform
+  arch: string
+  /** Only on Linux. */
+  libc: 'glibc' | 'musl' | null
+}

@@ -1,0 +1,42 @@
+import { rmSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
+
+export interface UnpackSourceOptions {
+  signal?: AbortSignal
+  /** Called as an archive is read: its bytes, so far and in all. */
+  onProgress?: (progress: { read: number; total: number; files: number }) => void
+}
+
+/**
+ * Makes a release that can be booted here of an archive or an application's folder: unpacks or copies it to `into`, a place
+ * below a state folder's `releases/`, and checks that this host can load its native addons.
+ *
+ * @throws `release_not_found`, `invalid_release`, `extract_failed` or `incompatible_runtime`, after which `into` is not there.
+ */
+export async function unpackSource(
+  { source, into }: UnpackRequest,
+  options: UnpackSourceOptions = {},
+): Promise<UnpackResult> {
+  const { name, version, entry, sha256, files, bytes, ...facts } = isFolder(source)
+    ? await copyHere(source, into)
+    : await (await import('./unpack.ts')).unpackRelease({ archive: source, into, ...options })
+  if (facts.nativeAddons.length > 0) {
+    const { assertCompatible } = await import('./runtime.ts')
+    try {
+      assertCompatible({ name, version, ...facts, dir: into })
+    } catch (error) {
+      rmSync(into, { recursive: true, force: true })
+      throw error
+    }
+  }
+  return { name, version, entry, sha256, files, bytes }
+}
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+
+async function copyHere(dir: string, into: string) {
+  const { copyFolderRelease } = await import('./folder.ts')
+  // The state folder can be inside the application's, and is no part of it.
+  return copyFolderRelease({ dir, into, exclude: [dirname(into), dirname(dirname(into))] })
+}
