@@ -1,0 +1,64 @@
+import type { HistoryEntry, PeerLoad, PeerSummary, Status } from '../rpc/contracts.ts'
+import { formatDuration } from './duration.ts'
+import { formatBytes } from './format-bytes.ts'
+
+/** A status for people: what serves, which processes, what happened last. */
+export function formatStatus(status: Status): string {
+  const { app, release, previous, peers, history } = status
+  const facts: [string, string][] = [
+    ['release', release ? `${release.version} (${release.id}), generation ${status.generation}` : 'none yet'],
+    ['before it', previous ? `${previous.version} (${previous.id})` : 'nothing to roll back to'],
+    ['endpoints', status.endpoints.join(', ')],
+    [
+      'parent',
+      `process ${status.pid}, up ${formatDuration(status.uptimeMs)}, ${formatBytes(status.parentMemory)}`,
+    ],
+    ['state', status.stateDir],
+  ]
+  return [
+    `${app}: ${status.state}`,
+    ...facts.map(([name, value]) => `  ${name.padEnd(10)} ${value}`),
+    '',
+    'peers',
+    ...peers.map(peer => `  ${formatPeer(peer)}`),
+    '',
+    'history',
+    ...history.slice(-5).map(entry => `  ${formatEntry(entry)}`),
+  ].join('\n')
+}
+
+function formatPeer(peer: PeerSummary): string {
+  const who = `${peer.id.padEnd(6)} ${peer.pid === null ? '-' : `process ${peer.pid}`}`.padEnd(22)
+  return `${who} ${peer.release.version.padEnd(10)} ${formatState(peer)}`
+}
+
+function formatState(peer: PeerSummary): string {
+  switch (peer.state) {
+    case 'booting':
+    case 'ready':
+      return peer.state
+    case 'serving':
+      return `serving, ${formatLoad(peer.load)}`
+    case 'draining': {
+      const left =
+        peer.deadlineMs === null
+          ? 'without limit'
+          : `killed in ${formatDuration(peer.deadlineMs)} at the latest`
+      return `draining, ${formatLoad(peer.load)}, ${left}`
+    }
+    case 'restarting':
+      return `restarting after a crash (${peer.restarts} in the last minute)`
+    default: {
+      const unreachable: never = peer
+      return String(unreachable)
+    }
+  }
+}
+
+const formatLoad = (load: PeerLoad | null) =>
+  load ? `${load.connections} connections, ${load.inFlight} requests in flight` : 'load unknown'
+
+function formatEntry({ at, action, to, outcome, code, message, durationMs }: HistoryEntry): string {
+  const result = outcome === 'succeeded' ? `in ${formatDuration(durationMs)}` : `failed: ${code}: ${message}`
+  return `${at.slice(0, 19).replace('T', ' ')}Z ${action} to ${to ?? 'nothing'} ${result}`
+}

@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { BeamDeployError } from '../errors.ts'
+import type { Staged } from '../parent/first-release.ts'
+import { unpackingChild } from '../parent/unpacking-child.ts'
+
+const STAGING = /^\.start-(\d+)$/
+
+/**
+ * Unpacks what `start` is given beside the applications' folders, since only its contents say which
+ * application it is. The child that unpacks ends with its memory; this process is about to be a parent.
+ */
+export async function stageSource(source: string, root: string): Promise<Staged> {
+  mkdirSync(root, { recursive: true, mode: 0o700 })
+  removeLeftOver(root)
+  const draft = join(root, `.start-${process.pid}`)
+  mkdirSync(draft, { mode: 0o700 })
+  const dir = join(draft, 'release')
+  return { dir, unpacked: await unpackingChild.unpack({ source, into: dir }) }
+}
+
+/** What a start that was killed has left. */
+function removeLeftOver(root: string): void {
+  for (const name of readdirSync(root)) {
+    const pid = STAGING.exec(name)?.[1]
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(root, name), { recursive: true, force: true })
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return pid !== process.pid
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+/** The application to start when none is named: the only one that was started before. */
+export function onlyApp(root: string): string {
+  const apps = existsSync(root)
+    ? readdirSync(root).filter(name => existsSync(join(root, name, 'state.json')))
+    : []
+  const [app, ...others] = apps
+  if (app !== undefined && others.length === 0) return app.replaceAll('+', '/')
+  const found = apps.length === 0 ? 'none was started before' : `there are ${apps.join(', ')}`
+  throw new BeamDeployError(
+    'invalid_option',
+    `which application to start is not clear: ${found} with state folder ${root}. Give an archive, or name one with --app.`,
+    { phase: 'configure' },
+  )
+}

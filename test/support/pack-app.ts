@@ -1,0 +1,63 @@
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { create } from 'tar'
+import { dependencyFolders } from './dependencies.ts'
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+
+export interface PackOptions {
+  /** Written into its `package.json`. */
+  version: string
+  /** More files, or others in place of the fixture's, by path. */
+  files?: Record<string, string>
+  /** Merged into its `package.json`. */
+  manifest?: Record<string, unknown>
+}
+
+/** A folder that is gone after the test. */
+export function tempDir(t: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'beam-'))
+  t.after(() => rmSync(dir, { recursive: true, force: true, maxRetries: 5 }))
+  return dir
+}
+
+/** Packs `test/fixtures/<fixture>` as `npm pack` would, with its dependencies inside; resolves to the archive. */
+export async function packApp(t: TestContext, fixture: string, options: PackOptions): Promise<string> {
+  const dir = tempDir(t)
+  const { name } = layOut(join(dir, 'package'), fixture, options)
+  const file = join(dir, `${name}-${options.version}.tgz`)
+  await create({ cwd: dir, file, gzip: { level: 1 }, portable: true }, ['package'])
+  return file
+}
+
+/** The same as a folder; returns its path. */
+export function layOutApp(t: TestContext, fixture: string, options: PackOptions): string {
+  const dir = join(tempDir(t), 'app')
+  layOut(dir, fixture, options)
+  return dir
+}
+
+function layOut(
+  dir: string,
+  fixture: string,
+  { version, files = {}, manifest = {} }: PackOptions,
+): { name: string } {
+  cpSync(join(ROOT, 'test/fixtures', fixture), dir, { recursive: true })
+  const original = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
+  const packageJson = { ...original, version, ...manifest }
+  writeFileSync(join(dir, 'package.json'), JSON.stringify(packageJson))
+  for (const folder of dependencyFolders(Object.keys(packageJson.dependencies ?? {}))) {
+    cpSync(join(ROOT, folder), join(dir, folder), {
+      recursive: true,
+      filter: path => !path.endsWith('/.bin'),
+    })
+  }
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true })
+    writeFileSync(join(dir, path), content)
+  }
+  return packageJson
+}
