@@ -1,35 +1,59 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, rmSync } from 'node:fs'
-import { type BuildOptions, build } from 'esbuild'
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { build, type BuildOptions } from 'esbuild'
+
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
 
 const shared = {
   bundle: true,
   platform: 'node',
   target: 'node24',
   outdir: 'dist',
+  external: Object.keys(dependencies),
   logLevel: 'warning',
   sourcemap: true,
   sourcesContent: false,
+  metafile: true,
 } as const satisfies BuildOptions
 
 rmSync('dist', { recursive: true, force: true })
 
-await build({
+const library = await build({
   ...shared,
-  entryPoints: { index: 'src/index.ts', cli: 'src/cli/main.ts', unpack: 'src/release/unpack-process.ts' },
+  entryPoints: { index: 'src/index.ts' },
   format: 'esm',
   splitting: true,
   chunkNames: '[name]-[hash]',
-  packages: 'external',
 })
 
-// CommonJS in one file, its one dependency inside: every boot of every peer waits for it.
-await build({
+// What starts with each command and each peer is one CommonJS file: Node.js boots it in half the time of ES modules.
+const programs = await build({
   ...shared,
-  entryPoints: { preload: 'src/peer/preload.ts' },
+  entryPoints: { cli: 'src/cli/bin.ts', unpack: 'src/release/unpack-process.ts', preload: 'src/peer/preload.ts' },
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  define: { 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 })
 
-chmodSync('dist/cli.js', 0o755)
+writeFileSync('dist/third-party-licenses.txt', licensesOf([library, programs]))
+chmodSync('dist/cli.cjs', 0o755)
 execFileSync('tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })
+
+/** The licenses of the packages whose code is inside the bundles. */
+function licensesOf(results: { metafile: { inputs: Record<string, unknown> } }[]): string {
+  const folders = new Set<string>()
+  for (const { metafile } of results) {
+    for (const input of Object.keys(metafile.inputs)) {
+      const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]
+      if (folder !== undefined) folders.add(folder)
+    }
+  }
+  const texts = [...folders].sort().map(folder => {
+    const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
+    const file = ['LICENSE', 'LICENSE.md', 'license'].map(candidate => `${folder}/${candidate}`).find(existsSync)
+    if (file === undefined) throw new Error(`${folder} has no license file`)
+    return `${name} ${version}\n\n${readFileSync(file, 'utf8').trim()}\n`
+  })
+  return texts.join('\n---\n\n')
+}

@@ -9,4 +9,4 @@ const locate = (source: string, built: string) =>
 export const PRELOAD = locate('./peer/preload.ts', './preload.cjs')
 
 /** Unpacks one archive and ends. */
-export const UNPACK = locate('./release/unpack-process.ts', './unpack.js')
+export const UNPACK = locate('./release/unpack-process.ts', './unpack.cjs')

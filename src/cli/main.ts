@@ -1,5 +1,4 @@
-#!/usr/bin/env node
-import { Command, CommanderError } from 'commander'
+import { cac } from 'cac'
 import { addReleaseCommand } from './commands/release.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addStartCommand } from './commands/start.ts'
@@ -7,29 +6,31 @@ import { addStatusCommand } from './commands/status.ts'
 import { addStopCommand } from './commands/stop.ts'
 import { addUpgradeCommand } from './commands/upgrade.ts'
 import { packageVersion } from './package-version.ts'
-import { reportFailure } from './report.ts'
+import { reportFailure, reportMisuse } from './report.ts'
 
-const program = new Command('beam-deploy')
-  .description('Blue-green release swaps for a Node.js application on one host.')
-  .version(packageVersion())
-  .showHelpAfterError('(beam-deploy --help shows the commands and options)')
-  .exitOverride()
-
-for (const add of [
+const COMMANDS = [
   addReleaseCommand,
   addStartCommand,
   addUpgradeCommand,
   addRollbackCommand,
   addStatusCommand,
   addStopCommand,
-]) {
-  add(program)
-}
+]
 
-try {
-  await program.parseAsync()
-} catch (error) {
-  // Commander has printed its own message; help and version are no failures.
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
-  else reportFailure(error, process.argv.includes('--json'))
+/** Runs the command that this process was started with, and says by the exit code how it went. */
+export async function main(): Promise<void> {
+  const cli = cac('beam-deploy').usage('<command> [options]').version(packageVersion()).help()
+  for (const add of COMMANDS) add(cli)
+  try {
+    const { options, args } = cli.parse(process.argv, { run: false })
+    if (cli.matchedCommand) await cli.runMatchedCommand()
+    else if (args.length > 0) reportMisuse(`unknown command ${args[0]}`)
+    else if (!options.help && !options.version) {
+      cli.outputHelp()
+      process.exitCode = 2
+    }
+  } catch (error) {
+    if (error instanceof Error && error.name === 'CACError') reportMisuse(error.message)
+    else reportFailure(error, process.argv.includes('--json'))
+  }
 }

@@ -1,23 +1,29 @@
-import type { Command } from 'commander'
+import type { Command } from 'cac'
 import { stateRoot } from '../state-dir.ts'
 
-/** What every command takes. */
+/** What every command takes. The parser gives each option's values as a list, in the order given. */
 export interface CommonOptions {
   json?: boolean
-  app?: string
-  stateDir?: string
+  app?: [string, ...string[]]
+  stateDir?: [string, ...string[]]
 }
+
+/** Keeps the parser from making a number of a name that looks like one. */
+export const TEXT = { type: [String] }
 
 /** Adds `--app`, `--state-dir` and `--json`. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--app <name>', 'which application, where several run')
+    .option('--app <name>', 'Which application, where several run', TEXT)
     .option(
       '--state-dir <dir>',
-      'folder for releases and state (default: $BEAM_DEPLOY_STATE_DIR or the XDG state folder)',
+      'Folder for releases and state (default: $BEAM_DEPLOY_STATE_DIR, or the XDG state folder)',
+      TEXT,
     )
-    .option('--json', 'print one JSON value for machines')
-    .exitOverride()
+    .option('--json', 'Print one JSON value for machines')
 }
 
-export const rootOf = ({ stateDir }: CommonOptions): string => stateRoot(stateDir)
+/** The value of an option that counts once: the last one given. */
+export const last = (values: readonly string[] | undefined): string | undefined => values?.at(-1)
+
+export const rootOf = ({ stateDir }: CommonOptions): string => stateRoot(last(stateDir))

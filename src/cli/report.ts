@@ -3,7 +3,7 @@ import { encodeError } from '../rpc/errors.ts'
 
 /** Shows why a command failed, for people on standard error, for machines on standard output, and fails the process. */
 export function reportFailure(error: unknown, json: boolean): void {
-  process.exitCode = 1
+  process.exitCode = isMisuse(error) ? 2 : 1
   if (json) {
     const { stack: _, ...encoded } = encodeError(error)
     process.stdout.write(`${JSON.stringify({ error: encoded })}\n`)
@@ -16,6 +16,16 @@ export function reportFailure(error: unknown, json: boolean): void {
   process.stderr.write(`beam-deploy: ${error.code}: ${messageOf(error)}\n`)
   if (error.code === 'internal') process.stderr.write(`${ERROR_CODES.internal.remedy}\n${error.stack}\n`)
 }
+
+/** The command was not understood: exit code 2, as is usual. */
+export function reportMisuse(message: string): void {
+  process.stderr.write(
+    `beam-deploy: ${message}\n(beam-deploy --help shows the commands, beam-deploy <command> --help its options)\n`,
+  )
+  process.exitCode = 2
+}
+
+const isMisuse = (error: unknown) => isBeamDeployError(error) && error.code === 'invalid_option'
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)

@@ -1,7 +1,7 @@
 import { type ControlConnection, connectControl } from '../control-client.ts'
 import type { ControlClientFunctions, UpgradeReport } from '../rpc/contracts.ts'
 import { formatDuration } from './duration.ts'
-import { type CommonOptions, rootOf } from './options.ts'
+import { type CommonOptions, last, rootOf } from './options.ts'
 import { createProgress } from './progress.ts'
 import { printJson } from './report.ts'
 
@@ -11,9 +11,9 @@ export async function requestSwap(
   unpack: ControlClientFunctions['unpack'],
   ask: (parent: ControlConnection['parent']) => Promise<UpgradeReport>,
 ): Promise<void> {
-  const progress = createProgress(options)
+  const progress = await createProgress(options)
   try {
-    await using control = await connectControl(rootOf(options), options.app, {
+    await using control = await connectControl(rootOf(options), last(options.app), {
       progress: ({ text }) => progress.step(text),
       unpack,
     })

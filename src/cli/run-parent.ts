@@ -14,10 +14,10 @@ export interface RunOptions {
   /** Absolute path of an archive or folder; `null` for what ran before. */
   source: string | null
   root: string
-  app?: string
-  port: number[]
-  host: string[]
-  path: string[]
+  app: string | undefined
+  ports: number[]
+  hosts: string[]
+  paths: string[]
   peers: number | 'max'
   readyTimeout: number
   shutdownTimeout: number

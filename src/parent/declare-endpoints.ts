@@ -2,15 +2,16 @@ import { BeamDeployError } from '../errors.ts'
 import type { EndpointSpec } from './settings.ts'
 
 interface Declared {
-  port: readonly number[]
-  host: readonly string[]
-  path: readonly string[]
+  ports: readonly number[]
+  hosts: readonly string[]
+  paths: readonly string[]
 }
 
 /** Endpoints from the command line's lists, else from `PORT` and `HOST`. One host goes for all ports; several go in order. */
-export function declareEndpoints({ port, host, path }: Declared, env: NodeJS.ProcessEnv): EndpointSpec[] {
-  const ports = port.length > 0 || path.length > 0 ? port : portFromEnv(env)
-  const hosts = host.length > 0 ? host : env.HOST ? [env.HOST] : []
+export function declareEndpoints(declared: Declared, env: NodeJS.ProcessEnv): EndpointSpec[] {
+  const { paths } = declared
+  const ports = declared.ports.length > 0 || paths.length > 0 ? declared.ports : portFromEnv(env)
+  const hosts = declared.hosts.length > 0 ? declared.hosts : env.HOST ? [env.HOST] : []
   if (hosts.length > 1 && hosts.length !== ports.length) {
     throw invalid(
       `${hosts.length} hosts for ${ports.length} ports: give one --host for all, or one for each --port.`,
@@ -20,7 +21,7 @@ export function declareEndpoints({ port, host, path }: Declared, env: NodeJS.Pro
     const name = hosts.length > 1 ? hosts[index] : hosts[0]
     return { port: number, ...(name !== undefined && { host: name }) }
   })
-  endpoints.push(...path.map(file => ({ path: file })))
+  endpoints.push(...paths.map(file => ({ path: file })))
   if (endpoints.length === 0) {
     throw invalid(
       'no endpoint is declared: name the port your application listens on with --port, or set PORT.',

@@ -1,7 +1,7 @@
-import { lookup } from 'node:dns/promises'
 import { unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { now } from '../clock.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
 import type { EndpointSpec } from './settings.ts'
@@ -44,13 +44,13 @@ export async function bindEndpoints(
 }
 
 async function bindPatiently(spec: EndpointSpec, { slots, retryMs }: BindOptions): Promise<Endpoint> {
-  const giveUpAt = performance.now() + retryMs
+  const giveUpAt = now() + retryMs
   for (;;) {
     try {
       return 'path' in spec ? await bindPath(spec.path) : await bindTcp(spec, slots)
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException
-      if (code === 'EADDRINUSE' && performance.now() < giveUpAt) {
+      if (code === 'EADDRINUSE' && now() < giveUpAt) {
         await delay(RETRY_INTERVAL_MS)
         continue
       }
@@ -60,8 +60,8 @@ async function bindPatiently(spec: EndpointSpec, { slots, retryMs }: BindOptions
 }
 
 async function bindTcp({ port, host }: { port: number; host?: string }, slots: number): Promise<Endpoint> {
-  const address = host === undefined ? null : net.isIP(host) ? host : (await lookup(host)).address
-  const first = address === null ? bindAnyAddress(port) : new net.BoundSocket({ port, host: address })
+  const address = host === undefined || net.isIP(host) ? host : await addressOf(host)
+  const first = address === undefined ? bindAnyAddress(port) : new net.BoundSocket({ port, host: address })
   const { port: actual, address: actualHost, family } = first.address()
   const sockets = slots === 1 ? [first] : shareAmong(slots, first)
   return {
@@ -72,6 +72,11 @@ async function bindTcp({ port, host }: { port: number; host?: string }, slots: n
       for (const socket of sockets) socket.close()
     },
   }
+}
+
+async function addressOf(host: string): Promise<string> {
+  const { lookup } = await import('node:dns/promises')
+  return (await lookup(host)).address
 }
 
 /** As `server.listen(port)` does: every IPv6 and IPv4 address, or IPv4 alone where the host has no IPv6. */

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import { BeamDeployError } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
@@ -24,7 +24,7 @@ export async function chooseFirstRelease(
   const current = store.current()
   if (!staged) return current ?? nothingToStart()
   if (current && store.seed() === staged.unpacked.sha256) {
-    await rm(staged.dir, { recursive: true, force: true })
+    rmSync(staged.dir, { recursive: true, force: true })
     if (!current.id.endsWith(staged.unpacked.sha256.slice(0, 12))) {
       logger.info(
         `starting ${current.version}, which was switched to after ${staged.unpacked.version} was started`,

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import { now } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { PeerSummary } from '../rpc/contracts.ts'
@@ -54,51 +55,57 @@ export function createGeneration(options: GenerationOptions): Generation {
     await Promise.all(peers().map(peer => peer.kill()))
   }
 
-  /** Waits for the end of a serving peer; when it was not asked for, puts another in its place. */
-  async function supervise(peer: PeerProcess): Promise<void> {
-    const status = await peer.exited
-    if (ending.signal.aborted) return
-    const decision = decide(peer.slot)
-    const what = `peer ${peer.id} (process ${peer.pid}) ended with ${describeExit(status)}`
-    if (!decision.restart) {
-      logger.error(
-        `${what}; it crashed more than ${RESTART_POLICY.limit} times in ${RESTART_POLICY.windowMs / 1000} s`,
-      )
-      options.onExhausted(peer.slot)
-      return
+  /** Keeps a slot filled from its first peer's cutover on, until the generation is ended or crashes too often. */
+  async function keepFilled(slot: number, first: PeerProcess): Promise<void> {
+    let peer: PeerProcess | null = first
+    for (;;) {
+      const what = peer
+        ? `peer ${peer.id} (process ${peer.pid}) ended with ${describeExit(await peer.exited)}`
+        : null
+      if (ending.signal.aborted) return
+      const decision: RestartDecision = restarts[slot]?.(now()) ?? { restart: false }
+      if (!decision.restart) {
+        const { limit, windowMs } = RESTART_POLICY
+        logger.error(
+          `${what ?? `slot ${slot} stays empty`}; ${limit} restarts in ${windowMs / 1000} s did not help`,
+        )
+        options.onExhausted(slot)
+        return
+      }
+      if (what) logger.warn(`${what}; restarting it (${decision.attempt} of ${RESTART_POLICY.limit})`)
+      slots[slot] = { kind: 'restarting', attempt: decision.attempt }
+      await delay(decision.delayMs, undefined, { signal: ending.signal }).catch(() => undefined)
+      if (ending.signal.aborted) return
+      peer = await refill(slot)
     }
-    logger.warn(`${what}; restarting it (${decision.attempt} of ${RESTART_POLICY.limit})`)
-    slots[peer.slot] = { kind: 'restarting', attempt: decision.attempt }
-    await restart(peer.slot, decision.delayMs)
   }
 
-  const decide = (slot: number): RestartDecision => restarts[slot]?.(performance.now()) ?? { restart: false }
-
-  async function restart(slot: number, delayMs: number): Promise<void> {
-    const startedAt = performance.now()
-    await delay(delayMs, undefined, { signal: ending.signal }).catch(() => undefined)
-    if (ending.signal.aborted) return
-    const peer = options.startPeer(slot)
-    slots[slot] = { kind: 'peer', peer }
+  /** `null` when not even a process came of it. */
+  async function refill(slot: number): Promise<PeerProcess | null> {
+    const startedAt = now()
+    let peer: PeerProcess | null = null
     try {
+      peer = options.startPeer(slot)
+      slots[slot] = { kind: 'peer', peer }
       await peer.ready
-      if (ending.signal.aborted) return
+      if (ending.signal.aborted) return peer
       await peer.accept()
-      options.onRestart(slot, performance.now() - startedAt)
+      options.onRestart(slot, now() - startedAt)
     } catch (error) {
-      logger.warn(`peer ${peer.id} did not come to serve: ${messageOf(error)}`)
-      await peer.kill()
+      logger.warn(`slot ${slot} could not be filled: ${messageOf(error)}`)
+      await peer?.kill()
     }
-    await supervise(peer)
+    return peer
   }
 
   return {
     number,
     release,
     boot: async () => {
-      for (let slot = 0; slot < options.slots; slot += 1)
-        slots.push({ kind: 'peer', peer: options.startPeer(slot) })
       try {
+        for (let slot = 0; slot < options.slots; slot += 1) {
+          slots.push({ kind: 'peer', peer: options.startPeer(slot) })
+        }
         await Promise.all(peers().map(peer => peer.ready))
       } catch (error) {
         await kill()
@@ -107,7 +114,7 @@ export function createGeneration(options: GenerationOptions): Generation {
     },
     accept: async () => {
       await Promise.all(peers().map(peer => peer.accept()))
-      for (const peer of peers()) void supervise(peer)
+      for (const peer of peers()) void keepFilled(peer.slot, peer)
     },
     drain: async () => {
       ending.abort()
@@ -140,7 +147,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       case 'serving':
         return { ...who, state: 'serving', load: await peer.load() }
       case 'draining': {
-        const left = peer.state.deadline - performance.now()
+        const left = peer.state.deadline - now()
         return {
           ...who,
           state: 'draining',

@@ -8,8 +8,8 @@ interface ObtainOptions {
   store: Store
   caller: Caller
   step: Stopwatch['step']
-  /** The package that runs here; `null` when nothing has run yet. */
-  expectedName: string | null
+  /** The package that runs here. */
+  expectedName: string
 }
 
 /** Unpacks what `source` names into the store. Nothing stays there if it is not a release for this application and host. */
@@ -19,15 +19,19 @@ export function obtainRelease(
 ): Promise<Release> {
   return step('unpack', `unpacking ${source}`, async () => {
     const staging = store.newStaging()
-    const unpacked = await caller.unpack({ source, into: staging })
-    if (expectedName !== null && unpacked.name !== expectedName) {
-      await store.discard(staging)
+    try {
+      const runtime = { nodeMajor: Number.parseInt(process.versions.node, 10), abi: process.versions.modules }
+      const unpacked = await caller.unpack({ source, into: staging, runtime })
+      if (unpacked.name === expectedName) return await store.adopt(staging, unpacked)
       throw new BeamDeployError(
         'invalid_release',
         `${source} is a release of ${unpacked.name}, but ${expectedName} runs here. Name an archive of ${expectedName}, or the right application with --app.`,
         { phase: 'validate' },
       )
+    } catch (error) {
+      // One who was asked to unpack may have ended half-way.
+      await store.discard(staging)
+      throw error
     }
-    return store.adopt(staging, unpacked)
   })
 }

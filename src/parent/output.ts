@@ -38,9 +38,14 @@ export function passOutputThrough({ stdout, stderr }: ChildProcess): OutputTail 
 function forward(from: Readable | null, to: NodeJS.WriteStream, keep: (chunk: Buffer) => void): void {
   from?.on('data', (chunk: Buffer) => {
     keep(chunk)
-    if (to.write(chunk)) return
+    // Where nobody reads any more, output is dropped: a peer must not wait for ever to say something.
+    if (to.destroyed || to.write(chunk)) return
     // As slow as the reader of our own output, as if the peer wrote there itself.
     from.pause()
-    to.once('drain', () => from.resume())
+    const resume = () => {
+      to.off('drain', resume).off('close', resume)
+      from.resume()
+    }
+    to.on('drain', resume).on('close', resume)
   })
 }

@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import { BeamDeployError, isBeamDeployError, messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
@@ -264,13 +265,13 @@ export function createParent(parts: ParentParts): Parent {
 
   return {
     boot: async release => {
-      const startedAt = performance.now()
+      const startedAt = now()
       const generation = newGeneration(release)
       await generation.boot()
       await store.setCurrent(release.id)
       await generation.accept()
       state = { state: 'serving', active: generation }
-      const durationMs = performance.now() - startedAt
+      const durationMs = now() - startedAt
       await record({ action: 'start', from: null, to: release.id, outcome: 'succeeded', durationMs })
       await store.prune(releasesInUse())
     },

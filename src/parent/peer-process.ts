@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
-import { BeamDeployError } from '../errors.ts'
+import { now } from '../clock.ts'
+import { BeamDeployError, isBeamDeployError } from '../errors.ts'
 import { PRELOAD } from '../programs.ts'
 import type { Release } from '../release/release.ts'
 import type { Operations, ParentFunctions, PeerFunctions, PeerLoad } from '../rpc/contracts.ts'
@@ -15,7 +16,7 @@ export type PeerState =
   /** Holds every endpoint and waits for the cutover. */
   | { state: 'ready' }
   | { state: 'serving' }
-  /** `deadline`: on the clock of `performance.now()`; `Infinity` means never. */
+  /** `deadline`: on the clock of `now()`; `Infinity` means never. */
   | { state: 'draining'; deadline: number }
   | { state: 'exited'; status: ExitStatus }
 
@@ -122,12 +123,15 @@ export function startPeer(options: PeerOptions): PeerProcess {
     ready: ready.promise,
     exited,
     accept: async () => {
-      await peer.accept()
+      await peer.accept().catch(async (error: unknown) => {
+        if (!isBeamDeployError(error) || error.code !== 'peer_gone') throw error
+        throw startFailed(options, `ended with ${describeExit(await exited)} at the cutover`, tail)
+      })
       if (state.state === 'ready') state = { state: 'serving' }
     },
     drain: async timeout => {
       if (state.state === 'exited') return exited
-      state = { state: 'draining', deadline: performance.now() + timeout }
+      state = { state: 'draining', deadline: now() + timeout }
       // The peer may end before it has read this, which is as good.
       peer.drain.asEvent().catch(() => undefined)
       const deadline = timeout === Infinity ? undefined : setTimeout(() => void kill(), timeout)

@@ -45,7 +45,7 @@ function settingsOf(options: StartOptions): ParentSettings {
   const { peers = DEFAULTS.peers, app } = options
   return {
     app,
-    endpoints: options.endpoints ?? declareEndpoints({ port: [], host: [], path: [] }, process.env),
+    endpoints: options.endpoints ?? declareEndpoints({ ports: [], hosts: [], paths: [] }, process.env),
     peers: peers === 'max' ? availableParallelism() : peers,
     readyTimeout: options.readyTimeout ?? DEFAULTS.readyTimeout,
     shutdownTimeout: options.shutdownTimeout ?? DEFAULTS.shutdownTimeout,

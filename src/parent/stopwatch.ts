@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { Phase } from '../errors.ts'
 
 export interface Stopwatch {
@@ -8,19 +9,19 @@ export interface Stopwatch {
 }
 
 export function createStopwatch(announce: (phase: Phase, text: string) => void): Stopwatch {
-  const startedAt = performance.now()
+  const startedAt = now()
   const phases: Partial<Record<Phase, number>> = {}
   return {
     step: async (phase, text, run) => {
       announce(phase, text)
-      const from = performance.now()
+      const from = now()
       try {
         return await run()
       } finally {
-        phases[phase] = Math.round((phases[phase] ?? 0) + performance.now() - from)
+        phases[phase] = Math.round((phases[phase] ?? 0) + now() - from)
       }
     },
     phases: () => phases,
-    total: () => performance.now() - startedAt,
+    total: () => now() - startedAt,
   }
 }

@@ -42,7 +42,7 @@ export async function readArchive(archive: string, options: ArchiveOptions): Pro
     digestRest(digest)
     return digest.digest('hex')
 
-    function* readPieces() {
+    async function* readPieces() {
       let read = 0
       for (let piece: Buffer | null = first; piece !== null; piece = readChunk(fd, archive)) {
         digest.update(piece)

@@ -7,15 +7,14 @@ import { isReleaseId, LEFTOVER, parseLink, STAGING, type StoreNames } from './st
 /** What was found in a state folder, made consistent. */
 export interface LoadedState {
   state: State
-  /** Whether `state.json` says something else. */
-  changed: boolean
   /** Whether the link `current` has to be set to the top of the lineage. */
   relink: boolean
 }
 
 /**
  * Reads a state folder as the last process left it, which may have ended at any instruction: what it had not finished is
- * removed, and link and lineage are made to agree. The link is the truth.
+ * removed, and link and lineage are made to agree. The link is the truth. `state.json` is not written before the next change:
+ * until then every reading comes to the same.
  */
 export async function loadState(names: StoreNames, fs: StoreFs): Promise<LoadedState> {
   await removeLeftovers(names, fs)
@@ -37,8 +36,7 @@ export async function loadState(names: StoreNames, fs: StoreFs): Promise<LoadedS
   const known = (saved?.lineage ?? []).filter(id => Object.hasOwn(releases, id))
   const lineage: Lineage = top === null ? known : agreeingWith(known, top)
   const state = { ...(saved ?? EMPTY_STATE), releases, lineage }
-  const changed = saved === null || JSON.stringify(state) !== JSON.stringify(saved)
-  return { state, changed, relink: top === null && lineage.length > 0 }
+  return { state, relink: top === null && lineage.length > 0 }
 }
 
 async function removeLeftovers({ root, releases }: StoreNames, fs: StoreFs): Promise<void> {

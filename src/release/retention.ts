@@ -5,9 +5,6 @@ import type { State } from './state-file.ts'
  * Current and previous stay whatever `keep` says.
  */
 export function expendable({ releases, lineage }: State, keep: number): string[] {
-  const others = Object.entries(releases)
-    .filter(([id]) => !lineage.includes(id))
-    .sort(([, a], [, b]) => b.adoptedAt.localeCompare(a.adoptedAt))
-    .map(([id]) => id)
-  return [...lineage.toReversed(), ...others].slice(Math.max(keep, Math.min(2, lineage.length)))
+  const others = Object.keys(releases).filter(id => !lineage.includes(id))
+  return [...lineage.toReversed(), ...others.reverse()].slice(Math.max(keep, Math.min(2, lineage.length)))
 }

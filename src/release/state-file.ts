@@ -21,6 +21,7 @@ export interface ReleaseRecord {
 /** The content of `state.json`. */
 export interface State {
   stateVersion: typeof STATE_VERSION
+  /** In the order of their adoption. */
   releases: Record<string, ReleaseRecord>
   lineage: Lineage
   /** The hash of what `start` was given last. */

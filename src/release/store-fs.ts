@@ -1,4 +1,17 @@
-import { mkdir, open, readdir, readFile, readlink, rename, rm, stat, symlink } from 'node:fs/promises'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 
 /** Every operation of the store on its folder, so that a test can crash before each of them. */
 export interface StoreFs {
@@ -20,30 +33,44 @@ export interface StoreFs {
   remove(path: string): Promise<void>
 }
 
+/**
+ * Synchronous calls: the parent serves nobody whom they could keep waiting, and `fs/promises` with its threads would
+ * be a part of its memory for life.
+ */
 export const nodeFs: StoreFs = {
-  makeFolder: async path => void (await mkdir(path, { recursive: true, mode: 0o700 })),
-  readText: path => readFile(path, 'utf8').catch(absent(null)),
+  makeFolder: async path => void mkdirSync(path, { recursive: true, mode: 0o700 }),
+  readText: async path => orNull(() => readFileSync(path, 'utf8')),
   writeText: async (path, text) => {
-    await using file = await open(path, 'wx', 0o600)
-    await file.writeFile(text)
-    await file.sync()
+    withFile(path, 'wx', file => {
+      writeFileSync(file, text)
+      fsyncSync(file)
+    })
   },
-  syncFolder: async path => {
-    await using folder = await open(path, 'r')
-    await folder.sync()
-  },
-  rename,
-  link: symlink,
-  readLink: path => readlink(path).catch(absent(null)),
-  list: path => readdir(path),
-  isFolder: path => stat(path).then(found => found.isDirectory(), absent(false)),
-  remove: path => rm(path, { recursive: true, force: true }),
+  syncFolder: async path => withFile(path, 'r', fsyncSync),
+  rename: async (from, to) => renameSync(from, to),
+  link: async (target, path) => symlinkSync(target, path),
+  readLink: async path => orNull(() => readlinkSync(path)),
+  list: async path => readdirSync(path),
+  isFolder: async path => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false,
+  remove: async path => rmSync(path, { recursive: true, force: true }),
+}
+
+function withFile(path: string, flags: string, use: (file: number) => void): void {
+  const file = openSync(path, flags, 0o600)
+  try {
+    use(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** `EINVAL` is what `readlink` says of what is no link. */
-function absent<T>(instead: T): (error: NodeJS.ErrnoException) => T {
-  return error => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'EINVAL') return instead
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EINVAL') return null
     throw error
   }
 }

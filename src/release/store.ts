@@ -81,7 +81,6 @@ export async function openStore(
     state = loaded.state
     const top = state.lineage.at(-1)
     if (loaded.relink && top !== undefined) await point(top)
-    if (loaded.changed) await save(state)
   })
 
   async function save(next: State): Promise<void> {
@@ -107,7 +106,7 @@ export async function openStore(
 
   const newStaging = () => join(names.releases, `.staging-${uniqueSuffix()}`)
 
-  /** By another name first: a crash must not leave half a release. */
+  /** By another name first: a crash must not leave half a release. One that runs in place has no folder here. */
   async function removeFolder(id: string): Promise<void> {
     const folder = join(names.releases, id)
     if (!(await fs.isFolder(folder))) return
@@ -119,7 +118,7 @@ export async function openStore(
   async function forget(ids: string[]): Promise<void> {
     if (ids.length === 0) return
     const gone = new Set(ids)
-    for (const id of ids) if (state.releases[id]?.dir === undefined) await removeFolder(id)
+    for (const id of ids) await removeFolder(id)
     const releases = Object.fromEntries(Object.entries(state.releases).filter(([id]) => !gone.has(id)))
     await save({ ...state, releases, lineage: state.lineage.filter(id => !gone.has(id)) })
     for (const id of ids) fresh.delete(id)
@@ -176,8 +175,8 @@ export async function openStore(
     get,
     list: () =>
       Object.entries(state.releases)
-        .sort(([, a], [, b]) => b.adoptedAt.localeCompare(a.adoptedAt))
-        .map(([id, record]) => releaseOf(id, record, names.releases)),
+        .map(([id, record]) => releaseOf(id, record, names.releases))
+        .reverse(),
     setCurrent: id =>
       change('switch the current release', 'cutover', async () => {
         if (!get(id)) throw new Error(`there is no release ${id}`)

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
 import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
 import { decodeError, type EncodedError } from '../rpc/errors.ts'
 import { draftOf, extractFailed } from './draft.ts'
@@ -59,7 +59,7 @@ async function outputOf(child: ChildProcess): Promise<string> {
 
 /** A process that was killed could not clean up after itself. */
 async function removeTraces({ into }: UnpackRequest): Promise<void> {
-  for (const path of [draftOf(into), into]) await rm(path, { recursive: true, force: true })
+  for (const path of [draftOf(into), into]) rmSync(path, { recursive: true, force: true })
 }
 
 /** The application's options for Node.js (a debugger's port, a preload) are not meant for this process. */

@@ -15,16 +15,16 @@ export interface UnpackSourceOptions {
  * @throws `release_not_found`, `invalid_release`, `extract_failed` or `incompatible_runtime`, after which `into` is not there.
  */
 export async function unpackSource(
-  { source, into }: UnpackRequest,
+  { source, into, runtime }: UnpackRequest,
   options: UnpackSourceOptions = {},
 ): Promise<UnpackResult> {
   const { name, version, entry, sha256, files, bytes, ...facts } = isFolder(source)
     ? await copyHere(source, into)
     : await (await import('./unpack.ts')).unpackRelease({ archive: source, into, ...options })
   if (facts.nativeAddons.length > 0) {
-    const { assertCompatible } = await import('./runtime.ts')
+    const { assertCompatible, currentRuntime } = await import('./runtime.ts')
     try {
-      assertCompatible({ name, version, ...facts, dir: into })
+      assertCompatible({ name, version, ...facts, dir: into }, { ...currentRuntime(), ...runtime })
     } catch (error) {
       rmSync(into, { recursive: true, force: true })
       throw error

@@ -1,4 +1,5 @@
 import type { Phase } from '../errors.ts'
+import type { RuntimeIdentity } from '../release/release.ts'
 import type { UnpackedRelease } from '../release/unpacked.ts'
 
 /** The typed contracts: who can call what, over which wire. */
@@ -67,6 +68,8 @@ export interface UnpackRequest {
   source: string
   /** The folder to make; on the same file system as the store. */
   into: string
+  /** The Node.js that will run it, where it is not the one that unpacks. */
+  runtime?: Pick<RuntimeIdentity, 'nodeMajor' | 'abi'>
 }
 
 /** What the parent needs to know of a release once its files are in place. */

@@ -1,17 +1,33 @@
 import type { Socket } from 'node:net'
-import { createInterface } from 'node:readline'
 import type { Wire } from './ipc.ts'
 
 /** A wire of JSON lines over a stream socket: readable by any version and any language. */
 export function socketWire(socket: Socket): Wire {
-  const lines = createInterface({ input: socket, crlfDelay: Number.POSITIVE_INFINITY })
   return {
     send: message =>
       new Promise((resolve, reject) => {
         socket.write(`${JSON.stringify(message)}\n`, error => (error ? reject(error) : resolve()))
       }),
     receive: listener => {
-      lines.on('line', line => listener(JSON.parse(line)))
+      let rest = ''
+      socket.setEncoding('utf8').on('data', (text: string) => {
+        const lines = (rest + text).split('\n')
+        rest = lines.pop() ?? ''
+        for (const line of lines) receiveLine(socket, line, listener)
+      })
     },
   }
+}
+
+/** Somebody who does not speak our protocol is hung up on; nobody else is disturbed. */
+function receiveLine(socket: Socket, line: string, listener: (message: unknown) => void): void {
+  let message: unknown
+  try {
+    message = JSON.parse(line)
+  } catch (error) {
+    socket.destroy(error as Error)
+    return
+  }
+  if (typeof message === 'object' && message !== null) listener(message)
+  else socket.destroy(new Error('not a message'))
 }

@@ -113,7 +113,16 @@ test('headers say nothing of the host, and keep who may execute', async t => {
 })
 
 test('entries are sorted by the bytes of their paths', async t => {
-  const dir = await layOut(t, { ...APP, 'a-b.js': '', 'a/b.js': '', 'a.js': '', 'B.js': '', 'é.js': '' })
+  const dir = await layOut(t, {
+    ...APP,
+    'a-b.js': '',
+    'a/b.js': '',
+    'a.js': '',
+    'B.js': '',
+    'é.js': '',
+    '\uff5e.js': '',
+    '\u{1f680}.js': '',
+  })
   const [, ...paths] = await listArchive((await build(dir)).file)
   const sorted = paths
     .map(path => Buffer.from(path))
@@ -167,13 +176,16 @@ test('a build that fails or is interrupted while it writes leaves the former arc
   const packing = (step: BuildStep) => step.step === 'pack' && step.done === 2
 
   const controller = new AbortController()
-  await assert.rejects(
-    build(dir, {
-      signal: controller.signal,
-      onProgress: step => packing(step) && controller.abort(new Error('Ctrl-C')),
-    }),
-    { code: 'build_failed', message: /interrupted/ },
-  )
+  let last: BuildStep | undefined
+  const onProgress = (step: BuildStep) => {
+    last = step
+    if (packing(step)) controller.abort(new Error('Ctrl-C'))
+  }
+  await assert.rejects(build(dir, { signal: controller.signal, onProgress }), {
+    code: 'build_failed',
+    message: /interrupted/,
+  })
+  assert.deepEqual(last, { step: 'pack', files: 8, done: 2 })
   await assert.rejects(
     build(dir, {
       onProgress: step => packing(step) && writeFileSync(join(dir, 'server.js'), 'console.log(2)\n'),

@@ -9,6 +9,7 @@ import {
   layOut,
   listArchive,
   lock,
+  ownTmpdir,
   packDependency,
   run,
   stagingFolders,
@@ -148,6 +149,23 @@ test('takes a linked folder outside the application with its own production depe
   ])
 })
 
+test('development dependencies on folders need not be there', async t => {
+  const devDependencies = { tool: 'file:../tool' }
+  const dir = await layOut(t, {
+    'package.json': { name: 'app', version: '1.0.0', dependencies: tarball('left'), devDependencies },
+    'index.js': '',
+    '../tool/package.json': { name: 'tool', version: '1.0.0', dependencies: { unlocked: '1' } },
+  })
+  await packDependency(t, join(dir, 'vendor'), 'left')
+  await lock(dir)
+  await rm(join(dirname(dir), 'tool'), { recursive: true })
+  const files = await listArchive((await build(dir)).file)
+  assert.deepEqual(
+    files.filter(path => path.startsWith('node_modules/')),
+    ['node_modules/left/index.js', 'node_modules/left/package.json'],
+  )
+})
+
 test('takes workspaces where they stand, with what is installed for them', async t => {
   const dir = await layOut(t, {
     'package.json': { name: 'app', version: '1.0.0', workspaces: ['packages/*'], dependencies: { one: '*' } },
@@ -178,6 +196,24 @@ test('takes workspaces where they stand, with what is installed for them', async
   const into = join(tempDir(t), 'release')
   await unpackRelease({ archive: file, into })
   assert.equal((await run(process.execPath, [join(into, 'index.js')])).stdout, `{ left: 'left' } true\n`)
+})
+
+test('takes workspaces that link to each other, whatever strategy the user prefers', async t => {
+  const dir = await layOut(t, {
+    'package.json': { name: 'app', version: '1.0.0', workspaces: ['packages/*'] },
+    'index.js': `console.log(require('./packages/one'))`,
+    'packages/one/package.json': { name: 'one', version: '1.0.0', dependencies: { two: '*' } },
+    'packages/one/index.js': `module.exports = require('two')`,
+    'packages/two/package.json': { name: 'two', version: '1.0.0' },
+    'packages/two/index.js': `module.exports = 'two'`,
+    '.npmrc': 'install-strategy=linked',
+  })
+  await lock(dir)
+  const { file, sha256 } = await build(dir)
+  const into = join(tempDir(t), 'release')
+  await unpackRelease({ archive: file, into })
+  assert.equal((await run(process.execPath, [join(into, 'index.js')])).stdout, 'two\n')
+  assert.equal((await build(dir)).sha256, sha256)
 })
 
 test('takes a link whose target has a long path', async t => {
@@ -220,13 +256,41 @@ test('an install that fails shows what npm said, and leaves nothing behind', asy
   const scripts = { install: 'echo no compiler here && exit 3' }
   await packDependency(t, join(dir, 'vendor'), 'native', { 'package.json': { scripts } })
   await lock(dir)
-  const before = await stagingFolders()
+  const tmpdir = ownTmpdir(t)
   await assert.rejects(build(dir), {
     code: 'build_failed',
     message: /production dependencies of .*app failed: `npm ci .*` in .* exit code 3[\s\S]*no compiler here/,
   })
-  assert.deepEqual(await stagingFolders(), before)
+  assert.deepEqual(await stagingFolders(tmpdir), [])
   assert.deepEqual(await readdir(dirname(dir)), ['app'])
+})
+
+test('a lockfile that does not know a local dependency or a workspace is out of date', async t => {
+  const pkg = { name: 'app', version: '1.0.0', workspaces: ['packages/*'], dependencies: tarball('left') }
+  const dir = await layOut(t, {
+    'package.json': pkg,
+    'index.js': '',
+    'packages/one/package.json': { name: 'one', version: '1.0.0' },
+  })
+  await packDependency(t, join(dir, 'vendor'), 'left')
+  await packDependency(t, join(dir, 'vendor'), 'new')
+  await lock(dir)
+  for (const [name, spec] of [
+    ['left', 'file:vendor/new-1.0.0.tgz'],
+    ['new', 'file:vendor/new-1.0.0.tgz'],
+  ] as const) {
+    await writeTree(dir, { 'package.json': { ...pkg, dependencies: { ...pkg.dependencies, [name]: spec } } })
+    const message = new RegExp(`does not have the local dependency ${name} \\("${spec}"\\).*npm install`)
+    await assert.rejects(build(dir), { code: 'build_failed', message })
+  }
+  await writeTree(dir, {
+    'package.json': pkg,
+    'packages/two/package.json': { name: 'two', version: '1.0.0' },
+  })
+  await assert.rejects(build(dir), {
+    code: 'build_failed',
+    message: /does not have the workspace packages\/two.*npm install/,
+  })
 })
 
 test('refuses dependencies that cannot be installed as they are, and says what to do', async t => {
@@ -277,13 +341,6 @@ test('refuses dependencies that cannot be installed as they are, and says what t
     code: 'build_failed',
     message: /local dependency \.\.\/gone, which is not there/,
   })
-
-  const dependencies = { gone: 'file:../gone', ...tarball('new') }
-  await writeTree(dir, { 'package.json': { name: 'app', version: '1.0.0', dependencies } })
-  await assert.rejects(build(dir), {
-    code: 'build_failed',
-    message: /does not have the local dependency new.*npm install/,
-  })
 })
 
 test('without npm the build fails and says so', async t => {
@@ -300,6 +357,13 @@ test('without npm the build fails and says so', async t => {
   await assert.rejects(build(dir), { code: 'build_failed', message: /needs `npm`, which is not on the PATH/ })
 })
 
+test('where nothing can be staged the build fails and says so', async t => {
+  const dir = await layOut(t, { 'package.json': { name: 'app', version: '1.0.0' }, 'index.js': '' })
+  ownTmpdir(t, join(dir, 'missing'))
+  const message = /release of .*app failed: ENOENT.*Check free space and permissions.*missing/
+  await assert.rejects(build(dir), { code: 'build_failed', phase: 'build', message })
+})
+
 test('an interrupted install is ended, and its folder is gone', async t => {
   const controller = new AbortController()
   const dir = await layOut(t, {
@@ -308,12 +372,17 @@ test('an interrupted install is ended, and its folder is gone', async t => {
   })
   await packDependency(t, join(dir, 'vendor'), 'left')
   await lock(dir)
-  const before = await stagingFolders()
-  const onProgress = ({ step }: { step: string }) =>
-    step === 'install' && setImmediate(() => controller.abort())
+  const tmpdir = ownTmpdir(t)
+  let staged = 0
+  const onProgress = async ({ step }: { step: string }) => {
+    if (step !== 'install') return
+    staged = (await stagingFolders(tmpdir)).length
+    controller.abort()
+  }
   await assert.rejects(build(dir, { signal: controller.signal, onProgress }), {
     code: 'build_failed',
     message: /interrupted/,
   })
-  assert.deepEqual(await stagingFolders(), before)
+  assert.equal(staged, 1)
+  assert.deepEqual(await stagingFolders(tmpdir), [])
 })

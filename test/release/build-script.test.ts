@@ -51,6 +51,25 @@ test('a build script that fails ends the build, with its exit code and the end o
   assert.deepEqual(await readdir(dirname(dir)), ['app'])
 })
 
+test('of a long output the end is told, without the help that npm adds to its errors', async t => {
+  const lines = [
+    ...Array.from({ length: 100 }, (_, index) => `line ${index}`),
+    'npm error Missing: left@1.0.0',
+    'npm error',
+  ]
+  const output = [
+    ...lines,
+    'npm error Usage:',
+    ...Array.from({ length: 100 }, () => 'npm error   --help'),
+  ].join('\n')
+  const dir = await layOut(t, {
+    ...appWith({ build: 'node fail.js' }),
+    'fail.js': `console.log(${JSON.stringify(output)}); process.exitCode = 1`,
+  })
+  const failure = await build(dir).catch(error => error)
+  assert.match(failure.output, /^line 62\n[\s\S]*\nline 99\nnpm error Missing: left@1\.0\.0\nnpm error$/)
+})
+
 test('the output of the build script is shown on stderr, unless it is to be hidden', async t => {
   const dir = await layOut(t, appWith({ build: 'node build.js && echo to-stdout && echo to-stderr >&2' }))
   const module = fileURLToPath(new URL('../../src/release/build/build-release.ts', import.meta.url))

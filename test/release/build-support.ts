@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { chmod, mkdir, readdir, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { promisify } from 'node:util'
@@ -77,7 +76,18 @@ export async function lock(dir: string): Promise<void> {
   await run('npm', ['install', '--package-lock-only', '--offline', '--ignore-scripts'], { cwd: dir })
 }
 
+/** Has `os.tmpdir()` be a folder of the test's own; returns it. */
+export function ownTmpdir(t: TestContext, folder = tempDir(t)): string {
+  const before = process.env.TMPDIR
+  t.after(() => {
+    if (before === undefined) delete process.env.TMPDIR
+    else process.env.TMPDIR = before
+  })
+  process.env.TMPDIR = folder
+  return folder
+}
+
 /** Staging folders of builds that are there now. */
-export async function stagingFolders(): Promise<string[]> {
-  return (await readdir(tmpdir())).filter(name => name.startsWith('beam-deploy-build-'))
+export async function stagingFolders(tmpdir: string): Promise<string[]> {
+  return (await readdir(tmpdir)).filter(name => name.startsWith('beam-deploy-build-'))
 }

@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createServer } from 'node:net'
-import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { Status, UpgradeReport } from '../../src/rpc/contracts.ts'
 import { tempDir } from './pack-app.ts'
+import type { Scope } from './scope.ts'
 
 /** The command line as users get it. */
-export const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url))
+export const CLI = fileURLToPath(new URL('../../dist/cli.cjs', import.meta.url))
 
 export interface CommandResult {
   code: number | null
@@ -68,11 +68,7 @@ export interface StartOptions {
 }
 
 /** `beam-deploy start`, on a free port with a state folder of its own; ended after the test, whatever happens. */
-export async function startApp(
-  t: TestContext,
-  archive: string,
-  options: StartOptions = {},
-): Promise<RunningApp> {
+export async function startApp(t: Scope, archive: string, options: StartOptions = {}): Promise<RunningApp> {
   const stateRoot = options.stateRoot ?? tempDir(t)
   const port = options.port ?? (await freePort())
   const args = [

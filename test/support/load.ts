@@ -91,7 +91,7 @@ export const keepAlive =
 /** 8 MiB a response, checked to the last byte. */
 export const bigResponses: ClientKind = port => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
-  return { request: () => get({ port, path: '/big', agent }, 8 * 1024 * 1024), close: () => agent.destroy() }
+  return { request: () => get({ port, path: '/big', agent }, { length: 8 * 1024 * 1024 }), close: () => agent.destroy() }
 }
 
 /** Responses that take `ms` to begin. */
@@ -104,10 +104,22 @@ export const byteByByte =
   (intervalMs: number): ClientKind =>
   port => ({ request: () => dribble(port, intervalMs), close: () => undefined })
 
-function get(options: http.RequestOptions, length?: number): Promise<string> {
+export interface GetOptions {
+  /** How long the body is; by default it is the version. */
+  length?: number
+  client?: Pick<typeof http, 'get'>
+  /** The certificate of a TLS server. */
+  ca?: string
+}
+
+/** A GET whose whole answer is checked; resolves to the version that gave it. */
+export function get(
+  options: http.RequestOptions,
+  { length, client = http, ...tls }: GetOptions = {},
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error) => reject(new Error(`${options.path}: ${error.message}`, { cause: error }))
-    const request = http.get({ host: '127.0.0.1', ...options }, response => {
+    const request = client.get({ host: '127.0.0.1', ...options, ...tls }, response => {
       let received = 0
       response.on('data', (chunk: Buffer) => {
         received += chunk.length

@@ -1,31 +1,37 @@
 import { relative, resolve } from 'node:path'
-import type { Command } from 'commander'
+import type { CAC } from 'cac'
 import type { BuildStep } from '../../release/build/options.ts'
 import { formatBytes } from '../format-bytes.ts'
+import { last, TEXT } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { printJson } from '../report.ts'
 
-export function addReleaseCommand(program: Command): void {
-  program
-    .command('release [dir]')
-    .description('build a release archive of the application in a folder (default: this one)')
+export function addReleaseCommand(cli: CAC): void {
+  cli
+    .command('release [dir]', 'Build a release archive of the application in a folder (default: this one)')
     .option(
       '--out <file>',
-      'where to write it: .tgz, .tar.gz, .tar or .tar.zst (default: <name>-<version>.tgz)',
+      'Where to write it: .tgz, .tar.gz, .tar or .tar.zst (default: <name>-<version>.tgz)',
+      TEXT,
     )
-    .option('--json', 'print one JSON value for machines')
-    .exitOverride()
-    .action(async (dir: string | undefined, { out, json }: { out?: string; json?: boolean }) => {
+    .option('--json', 'Print one JSON value for machines')
+    .action(async (dir: string | undefined, { out: outs, json }: { out?: string[]; json?: boolean }) => {
+      const out = last(outs)
       const { buildRelease } = await import('../../release/build/build-release.ts')
-      const progress = createProgress({ json: json ?? false })
+      const progress = await createProgress({ json: json ?? false })
       const giveUp = new AbortController()
-      process.once('SIGINT', () => giveUp.abort(new Error('interrupted')))
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+        process.once(signal, () => giveUp.abort(new Error('interrupted')))
+      }
       try {
         const built = await buildRelease({
           dir: resolve(dir ?? '.'),
           ...(out !== undefined && { out: resolve(out) }),
           signal: giveUp.signal,
-          onProgress: step => progress.step(describe(step)),
+          onProgress: step => {
+            if (step.step === 'build') progress.pause('running the build script')
+            else progress.step(describe(step))
+          },
         })
         const { name, version, file, files, bytes, skippedScripts } = built
         progress.done(`${name} ${version}: ${relative('.', file)} (${files} files, ${formatBytes(bytes)})`)
@@ -42,10 +48,8 @@ export function addReleaseCommand(program: Command): void {
     })
 }
 
-function describe(step: BuildStep): string {
+function describe(step: Exclude<BuildStep, { step: 'build' }>): string {
   switch (step.step) {
-    case 'build':
-      return 'running the build script'
     case 'list':
       return 'listing the files'
     case 'install':

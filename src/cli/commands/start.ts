@@ -1,60 +1,62 @@
 import { resolve } from 'node:path'
-import { type Command, InvalidArgumentError } from 'commander'
+import type { CAC } from 'cac'
 import { DEFAULTS } from '../../parent/settings.ts'
-import { parseDuration, parseDurationOrInfinity } from '../duration.ts'
-import { type CommonOptions, rootOf, withCommonOptions } from '../options.ts'
+import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
+import { invalidOption } from '../invalid-option.ts'
+import { type CommonOptions, last, rootOf, TEXT, withCommonOptions } from '../options.ts'
 import { printJson } from '../report.ts'
 
-interface StartOptions extends CommonOptions {
-  port: number[]
-  host: string[]
-  path: string[]
-  peers: number | 'max'
-  readyTimeout: number
-  shutdownTimeout: number
-  keepReleases: number
-  envFile?: string
+type StartOptions = CommonOptions &
+  Partial<
+    Record<
+      'port' | 'host' | 'path' | 'peers' | 'readyTimeout' | 'shutdownTimeout' | 'keepReleases' | 'envFile',
+      string[]
+    >
+  >
+
+const HELP = {
+  port: 'Endpoint to hold; repeatable (default: $PORT)',
+  host: 'Address of the ports: one for all, or one for each port in order (default: $HOST, else every address)',
+  peers: `Peers of a generation: a number, or max for one per core (default: ${DEFAULTS.peers})`,
+  ready: `How long a new peer may take to listen (default: ${formatDuration(DEFAULTS.readyTimeout)})`,
+  shutdown: `How long an old peer may drain before it is killed, or infinity (default: ${formatDuration(DEFAULTS.shutdownTimeout)})`,
+  keep: `How many releases stay on disk (default: ${DEFAULTS.keepReleases})`,
 }
 
-export function addStartCommand(program: Command): void {
-  withCommonOptions(program.command('start [archive]'))
-    .description('hold the endpoints and run a release archive (or a folder) in peers, in the foreground')
-    .option('--port <port>', 'endpoint to hold; repeatable (default: $PORT)', collectPort, [])
-    .option(
-      '--host <host>',
-      'address of the port before it; repeatable (default: $HOST, else every address)',
-      collect,
-      [],
-    )
-    .option('--path <file>', 'Unix socket to hold; repeatable', collect, [])
-    .option(
-      '--peers <n>',
-      'peers of a generation: a number, or max for one per core',
-      parsePeers,
-      DEFAULTS.peers,
-    )
-    .option(
-      '--ready-timeout <time>',
-      'how long a new peer may take to listen',
-      parseDuration,
-      DEFAULTS.readyTimeout,
-    )
-    .option(
-      '--shutdown-timeout <time>',
-      'how long an old peer may drain before it is killed, or infinity',
-      parseDurationOrInfinity,
-      DEFAULTS.shutdownTimeout,
-    )
-    .option('--keep-releases <n>', 'how many releases stay on disk', parseCount, DEFAULTS.keepReleases)
-    .option('--env-file <file>', 'environment of the application; read again for each new peer')
-    .addHelpText('after', START_HELP)
+export function addStartCommand(cli: CAC): void {
+  withCommonOptions(
+    cli.command('start [archive]', 'Run an archive or a folder; without one, the release that ran last'),
+  )
+    .option('--port <port>', HELP.port, TEXT)
+    .option('--host <host>', HELP.host, TEXT)
+    .option('--path <file>', 'Unix socket to hold; repeatable', TEXT)
+    .option('--peers <n>', HELP.peers, TEXT)
+    .option('--ready-timeout <time>', HELP.ready, TEXT)
+    .option('--shutdown-timeout <time>', HELP.shutdown, TEXT)
+    .option('--keep-releases <n>', HELP.keep, TEXT)
+    .option('--env-file <file>', 'Environment of the application; read again for each new peer', TEXT)
     .action(async (archive: string | undefined, options: StartOptions) => {
+      const peers = last(options.peers)
+      const ready = last(options.readyTimeout)
+      const shutdown = last(options.shutdownTimeout)
+      const keep = last(options.keepReleases)
+      const envFile = last(options.envFile)
       const { runParent } = await import('../run-parent.ts')
       const { parent, settings } = await runParent({
         source: archive === undefined ? null : resolve(archive),
         root: rootOf(options),
-        ...options,
-        envFile: options.envFile === undefined ? null : resolve(options.envFile),
+        app: last(options.app),
+        ports: (options.port ?? []).map(parsePort),
+        hosts: options.host ?? [],
+        paths: (options.path ?? []).map(path => resolve(path)),
+        peers: peers === undefined ? DEFAULTS.peers : parsePeers(peers),
+        readyTimeout: ready === undefined ? DEFAULTS.readyTimeout : parseDuration('--ready-timeout', ready),
+        shutdownTimeout:
+          shutdown === undefined
+            ? DEFAULTS.shutdownTimeout
+            : parseDurationOrInfinity('--shutdown-timeout', shutdown),
+        keepReleases: keep === undefined ? DEFAULTS.keepReleases : parseCount('--keep-releases', keep),
+        envFile: envFile === undefined ? null : resolve(envFile),
       })
       if (options.json) printJson({ app: settings.app, pid: process.pid, stateDir: settings.stateDir })
       const end = await parent.ended
@@ -62,31 +64,19 @@ export function addStartCommand(program: Command): void {
     })
 }
 
-const START_HELP = `
-Without an archive it starts the release that was last switched to. So it does when it is given the archive that
-it was given before: a service manager may repeat its command after an upgrade, and the upgrade stays.`
-
-const collect = (value: string, before: string[]) => [...before, value]
-
-function collectPort(value: string, before: number[]): number[] {
-  return [...before, parsePort(value)]
-}
-
 function parsePort(value: string): number {
   const port = Number(value)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new InvalidArgumentError('A port is a number from 0 to 65535; 0 takes a free one.')
+  if (value === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw invalidOption('--port', value, 'a port is a number from 0 to 65535; 0 takes a free one')
   }
   return port
 }
 
-function parsePeers(value: string): number | 'max' {
-  return value === 'max' ? 'max' : parseCount(value)
-}
+const parsePeers = (value: string) => (value === 'max' ? 'max' : parseCount('--peers', value))
 
-function parseCount(value: string): number {
+function parseCount(option: string, value: string): number {
   const count = Number(value)
   if (!Number.isInteger(count) || count < 1)
-    throw new InvalidArgumentError('It must be a whole number from 1.')
+    throw invalidOption(option, value, 'it must be a whole number from 1')
   return count
 }

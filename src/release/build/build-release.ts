@@ -1,6 +1,8 @@
+import { tmpdir } from 'node:os'
+import { isBeamDeployError, messageOf } from '../../errors.ts'
 import { type Application, findEntry, readApplication } from './application.ts'
 import { contentOf } from './archive-content.ts'
-import { throwIfAborted } from './failure.ts'
+import { buildFailed, throwIfAborted } from './failure.ts'
 import { installDependencies } from './install.ts'
 import { installedFiles } from './installed-files.ts'
 import type { BuildOptions, BuiltRelease } from './options.ts'
@@ -22,6 +24,18 @@ const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
  * @throws `build_failed`, or `invalid_option` for an `out` of an unknown format. After either, no archive was written or replaced.
  */
 export async function buildRelease(options: BuildOptions): Promise<BuiltRelease> {
+  try {
+    return await build(options)
+  } catch (cause) {
+    if (isBeamDeployError(cause)) throw cause
+    throw buildFailed(
+      `Building a release of ${options.dir} failed: ${messageOf(cause)}. Check free space and permissions, there and in ${tmpdir()}.`,
+      { cause },
+    )
+  }
+}
+
+async function build(options: BuildOptions): Promise<BuiltRelease> {
   const { onProgress, signal } = options
   let input = await readInput(options)
   if (hasBuildScript(input.application)) {

@@ -14,7 +14,7 @@ export interface HashedFile extends FileContent {
   sha256: string
 }
 
-export interface HashedLink extends LinkContent {
+interface HashedLink extends LinkContent {
   path: string
 }
 

@@ -6,7 +6,7 @@ import type { Staging } from './staging.ts'
 
 /** Only what the lockfile says and production needs; hoisted, so that nothing links into a store outside. */
 const ARGUMENTS = {
-  npm: ['ci', '--omit=dev', '--no-audit', '--no-fund', '--no-progress'],
+  npm: ['ci', '--omit=dev', '--install-strategy=hoisted', '--no-audit', '--no-fund', '--no-progress'],
   pnpm: [
     'install',
     '--prod',

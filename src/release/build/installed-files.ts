@@ -1,8 +1,8 @@
-import { readdir, readlink, stat } from 'node:fs/promises'
+import { readdir, readlink } from 'node:fs/promises'
 import { dirname, join, posix, relative, resolve, sep } from 'node:path'
 import type { ArchiveContent } from './archive-content.ts'
 import { buildFailed } from './failure.ts'
-import { isThere } from './package-manager.ts'
+import { isThere } from './is-there.ts'
 
 /** A folder on disk and its path in the archive. */
 interface Place {
@@ -20,31 +20,33 @@ const RECORDS =
   /(?:^|\/)node_modules\/(?:\.package-lock\.json|\.modules\.yaml|\.pnpm-workspace-state[^/]*|\.pnpm\/lock\.yaml)$/
 
 /**
- * What was installed for the project in `folder`, as the archive holds it: its `node_modules`, and the folders in `linked`
- * that it links to. One inside the project stands at its own path; one outside takes the place of the first link to it,
- * and further links lead there, so that it exists once. `build_failed` for a link to anything else.
+ * What was installed for the project in `folder`, as the archive holds it: its `node_modules`, and the folders in `linked`.
+ * One inside the project stands at its own path; one outside takes the place of the first link to it, and further
+ * links lead there, so that it exists once. `build_failed` for a link to anything else.
  */
 export async function installedFiles(folder: string, linked: ReadonlySet<string>): Promise<ArchiveContent> {
   const content: ArchiveContent = new Map()
-  const placed = new Map([[folder, '']])
   const application = { folder, path: '' }
-  const modules = { folder: join(folder, 'node_modules'), path: 'node_modules', root: application }
-  const visits: Visit[] = (await isThere(modules.folder)) ? [modules] : []
+  const inside = [...linked]
+    .filter(path => path.startsWith(folder + sep))
+    .map(path => below(application, path))
+  const modules = below(application, join(folder, 'node_modules'))
+  const visits: Visit[] = [...((await isThere(modules.folder)) ? [modules] : []), ...inside]
+  const placed = new Map([application, ...inside].map(({ folder, path }) => [folder, path]))
 
   const placeLink = async (from: string, path: string, root: Place): Promise<void> => {
     const to = resolve(dirname(from), await readlink(from))
-    const found = await stat(to).catch(() => null)
-    if (found === null) return
+    if (!(await isThere(to))) return
     const isInside = to.startsWith(root.folder + sep)
-    if (linked.has(to) && !placed.has(to)) {
-      placed.set(to, isInside ? posix.join(root.path, relativePath(root.folder, to)) : path)
-      const place = { folder: to, path: placed.get(to) ?? path }
-      visits.push({ ...place, root: isInside ? root : place })
+    if (!isInside && linked.has(to) && !placed.has(to)) {
+      placed.set(to, path)
+      const place = { folder: to, path }
+      visits.push({ ...place, root: place })
+      return
     }
-    const target = isInside ? posix.join(root.path, relativePath(root.folder, to)) : placed.get(to)
+    const target = isInside ? below(root, to).path : placed.get(to)
     if (target === undefined) throw leavesRelease(path, to)
-    if (target !== path)
-      content.set(path, { type: 'link', target: posix.relative(posix.dirname(path), target) })
+    content.set(path, { type: 'link', target: posix.relative(posix.dirname(path), target) })
   }
 
   for (const { folder, path, root } of visits) {
@@ -65,8 +67,8 @@ async function sortedEntries(folder: string) {
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
-function relativePath(from: string, to: string): string {
-  return relative(from, to).split(sep).join('/')
+function below(root: Place, folder: string): Visit {
+  return { folder, path: posix.join(root.path, relative(root.folder, folder).split(sep).join('/')), root }
 }
 
 function leavesRelease(path: string, to: string): Error {

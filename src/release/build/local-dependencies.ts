@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { buildFailed } from './failure.ts'
-import { isRecord, type PackageJson, parseJson, stringsOf } from './package-json.ts'
-import { type PackageManager, pnpmWorkspaces } from './package-manager.ts'
+import { type PackageJson, productionOf, stringsOf } from './package-json.ts'
+import { readPackageLock } from './package-lock.ts'
+import type { PackageManager } from './package-manager.ts'
+import { readPnpmLock } from './pnpm-lock.ts'
 
 /** What a lockfile takes from this host's disk instead of a registry, as absolute paths. */
 export interface LocalDependencies {
@@ -50,52 +52,4 @@ function refuseUnmovable(dir: string, pkg: PackageJson, manager: PackageManager[
       )
     }
   }
-}
-
-/** Of lockfile version 2 and up; a version 1 has no `packages` and is read by npm alone. */
-async function readPackageLock(file: string, pkg: PackageJson): Promise<LocalDependencies> {
-  const lock = parseJson(file, await readFile(file, 'utf8'))
-  const packages = isRecord(lock) && isRecord(lock.packages) ? lock.packages : {}
-  refuseUnlocked(file, pkg, packages)
-  const linked = new Set<string>()
-  const copied = new Set<string>()
-  for (const [path, entry] of Object.entries(packages)) {
-    if (!isRecord(entry) || entry.dev === true) continue
-    if (path !== '' && !path.split('/').includes('node_modules')) linked.add(path)
-    if (typeof entry.resolved === 'string' && entry.resolved.startsWith('file:')) {
-      copied.add(entry.resolved.slice('file:'.length).replaceAll('%23', '#'))
-    }
-  }
-  return { linked: [...linked], copied: [...copied] }
-}
-
-/** npm itself finds a lockfile out of date, but looks for a local dependency that is not in it before, where it is not staged. */
-function refuseUnlocked(file: string, pkg: PackageJson, packages: Record<string, unknown>): void {
-  for (const [name, spec] of Object.entries(productionOf(pkg))) {
-    if (/^(?:file:|\.)/.test(spec) && !(`node_modules/${name}` in packages)) {
-      throw buildFailed(
-        `${file} does not have the local dependency ${name} ("${spec}"). Run \`npm install\` to add it.`,
-      )
-    }
-  }
-}
-
-function productionOf(pkg: PackageJson): Record<string, string> {
-  return { ...stringsOf(pkg.dependencies), ...stringsOf(pkg.optionalDependencies) }
-}
-
-async function readPnpmLock(file: string): Promise<LocalDependencies> {
-  const workspaces = await pnpmWorkspaces(file)
-  if (workspaces.length > 0) {
-    throw buildFailed(
-      `${file} is the lockfile of a pnpm workspace (${workspaces.join(', ')}), which cannot be installed for one project alone. ` +
-        'Run `pnpm install --ignore-workspace --lockfile-only` in the folder of the application, and build from there.',
-    )
-  }
-  const text = await readFile(file, 'utf8')
-  const copied = Array.from(
-    text.matchAll(/resolution: \{.*?(?:directory: '?|tarball: '?file:)([^,}']+)/g),
-    match => match[1] ?? '',
-  )
-  return { linked: [], copied: [...new Set(copied)] }
 }

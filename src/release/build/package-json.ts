@@ -34,6 +34,11 @@ export async function readPackageJson(dir: string): Promise<PackageJson> {
   return parsed
 }
 
+/** Name and wanted version of what production needs. */
+export function productionOf(pkg: PackageJson): Record<string, string> {
+  return { ...stringsOf(pkg.dependencies), ...stringsOf(pkg.optionalDependencies) }
+}
+
 /** The string values of what should be an object of strings. */
 export function stringsOf(value: unknown): Record<string, string> {
   if (!isRecord(value)) return {}

@@ -1,6 +1,6 @@
-import { access, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { buildFailed } from './failure.ts'
+import { isThere } from './is-there.ts'
 import { isRecord, type PackageJson, readPackageJson } from './package-json.ts'
 
 export interface PackageManager {
@@ -53,13 +53,13 @@ export async function requirePackageManager(dir: string, pkg: PackageJson): Prom
 async function refuseWorkspace(dir: string): Promise<void> {
   const root = await findWorkspaceRoot(dir)
   if (root === null) return
-  const command =
+  const wayOut =
     root.manager === 'npm'
-      ? 'npm install --workspaces=false --package-lock-only'
-      : 'pnpm install --ignore-workspace --lockfile-only'
+      ? `Build the release from ${root.dir}, or run \`npm install --workspaces=false --package-lock-only\``
+      : 'Run `pnpm install --ignore-workspace --lockfile-only`'
   throw buildFailed(
     `${dir} has dependencies but no lockfile of its own; it seems to be a workspace of ${root.dir}, whose lockfile cannot be ` +
-      `installed for one workspace alone. Build the release from ${root.dir}, or run \`${command}\` in ${dir} to make a lockfile.`,
+      `installed for one workspace alone. ${wayOut} in ${dir} to make a lockfile.`,
   )
 }
 
@@ -75,23 +75,7 @@ async function findWorkspaceRoot(
   return null
 }
 
-/** The folders other than its root that a pnpm lockfile is for. */
-export async function pnpmWorkspaces(lockfile: string): Promise<string[]> {
-  const text = await readFile(lockfile, 'utf8')
-  const importers = /^importers:\n((?:\n| .*\n?)*)/m.exec(text)?.[1] ?? ''
-  return Array.from(importers.matchAll(/^ {2}(\S.*):$/gm), match =>
-    (match[1] ?? '').replace(/^'|'$/g, ''),
-  ).filter(path => path !== '.')
-}
-
 async function firstThere(dir: string, names: string[]): Promise<string | null> {
   for (const name of names) if (await isThere(join(dir, name))) return name
   return null
-}
-
-export async function isThere(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
 }

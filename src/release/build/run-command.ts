@@ -15,7 +15,10 @@ export interface Command {
   signal: AbortSignal | undefined
 }
 
-const TAIL_BYTES = 8192
+const KEPT_BYTES = 32 * 1024
+const SHOWN_LINES = 40
+/** npm adds a hundred lines of help to what it says of a lockfile that does not fit. */
+const NPM_USAGE = /\nnpm (?:error|ERR!) Usage:[\s\S]*$/
 /** A daemon that a script left behind may hold its output open for ever: so long the rest of it is awaited. */
 const REST_OF_OUTPUT_MS = 1000
 /** From asking a command to end until it is killed. */
@@ -57,11 +60,11 @@ function keepTail(streams: Readable[], echo: boolean): () => string {
   let tail = Buffer.alloc(0)
   for (const stream of streams) {
     stream.on('data', (chunk: Buffer) => {
-      tail = Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES)
+      tail = Buffer.concat([tail, chunk]).subarray(-KEPT_BYTES)
       if (echo) process.stderr.write(chunk)
     })
   }
-  return () => tail.toString().trim()
+  return () => tail.toString().replace(NPM_USAGE, '').trim().split('\n').slice(-SHOWN_LINES).join('\n')
 }
 
 /** Asks the command's whole process group to end, and kills it when it does not. */

@@ -1,8 +1,8 @@
 import { cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
+import { isThere } from './is-there.ts'
 import { isRecord, type PackageJson, readPackageJson, stringsOf } from './package-json.ts'
-import { isThere } from './package-manager.ts'
 import { packedFiles } from './project-files.ts'
 import type { SourceProject, Sources } from './sources.ts'
 
