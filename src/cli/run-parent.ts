@@ -30,7 +30,8 @@ export async function runParent(options: RunOptions): Promise<{ parent: Parent; 
   const { source, root } = options
   surviveLostOutput()
   const endpoints = declareEndpoints(options, process.env)
-  const staged: Staged | null = source === null ? null : await stageSource(source, root)
+  using undo = new DisposableStack()
+  const staged: Staged | null = source === null ? null : await stageSource(source, root, undo)
   const app = options.app ?? staged?.unpacked.name ?? onlyApp(root)
   const settings: ParentSettings = {
     app,

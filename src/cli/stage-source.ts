@@ -9,12 +9,14 @@ const STAGING = /^\.start-(\d+)$/
 /**
  * Unpacks what `start` is given beside the applications' folders, since only its contents say which
  * application it is. The child that unpacks ends with its memory; this process is about to be a parent.
+ * `undo` removes what nobody has taken over.
  */
-export async function stageSource(source: string, root: string): Promise<Staged> {
+export async function stageSource(source: string, root: string, undo: DisposableStack): Promise<Staged> {
   mkdirSync(root, { recursive: true, mode: 0o700 })
   removeLeftOver(root)
   const draft = join(root, `.start-${process.pid}`)
   mkdirSync(draft, { mode: 0o700 })
+  undo.defer(() => rmSync(draft, { recursive: true, force: true }))
   const dir = join(draft, 'release')
   return { dir, unpacked: await unpackingChild.unpack({ source, into: dir }) }
 }

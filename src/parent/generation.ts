@@ -36,6 +36,8 @@ export interface GenerationOptions {
   /** Milliseconds, or `Infinity`. */
   shutdownTimeout: number
   startPeer(slot: number): PeerProcess
+  /** Processes that wait for their release, one a slot; taken before any is started. */
+  spares: PeerProcess[]
   logger: Logger
   /** A slot crashed too often: nobody serves there any more. */
   onExhausted(slot: number): void
@@ -104,7 +106,9 @@ export function createGeneration(options: GenerationOptions): Generation {
     boot: async () => {
       try {
         for (let slot = 0; slot < options.slots; slot += 1) {
-          slots.push({ kind: 'peer', peer: options.startPeer(slot) })
+          const spare = options.spares[slot]
+          spare?.run(release)
+          slots.push({ kind: 'peer', peer: spare ?? options.startPeer(slot) })
         }
         await Promise.all(peers().map(peer => peer.ready))
       } catch (error) {

@@ -1,4 +1,5 @@
 import { BeamDeployError } from '../errors.ts'
+import { inheritCompileCache } from '../release/compile-cache.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
 import type { Caller } from './parent.ts'
@@ -8,24 +9,28 @@ interface ObtainOptions {
   store: Store
   caller: Caller
   step: Stopwatch['step']
-  /** The package that runs here. */
-  expectedName: string
+  /** What runs here. */
+  outgoing: Release
 }
 
 /** Unpacks what `source` names into the store. Nothing stays there if it is not a release for this application and host. */
 export function obtainRelease(
   source: string,
-  { store, caller, step, expectedName }: ObtainOptions,
+  { store, caller, step, outgoing }: ObtainOptions,
 ): Promise<Release> {
   return step('unpack', `unpacking ${source}`, async () => {
     const staging = store.newStaging()
     try {
       const runtime = { nodeMajor: Number.parseInt(process.versions.node, 10), abi: process.versions.modules }
       const unpacked = await caller.unpack({ source, into: staging, runtime })
-      if (unpacked.name === expectedName) return await store.adopt(staging, unpacked)
+      if (unpacked.name === outgoing.name) {
+        const release = await store.adopt(staging, unpacked)
+        inheritCompileCache(outgoing.dir, release.dir)
+        return release
+      }
       throw new BeamDeployError(
         'invalid_release',
-        `${source} is a release of ${unpacked.name}, but ${expectedName} runs here. Name an archive of ${expectedName}, or the right application with --app.`,
+        `${source} is a release of ${unpacked.name}, but ${outgoing.name} runs here. Name an archive of ${outgoing.name}, or the right application with --app.`,
         { phase: 'validate' },
       )
     } catch (error) {

@@ -6,6 +6,7 @@ import { bindEndpoints } from './endpoints.ts'
 import { takeLock } from './lock.ts'
 import { type Caller, createParent, type Parent } from './parent.ts'
 import type { ParentSettings } from './settings.ts'
+import { makeStandInFolder } from './spawn-peer.ts'
 
 /** Peers of a parent that died end accepting at once; this is ample. */
 const TAKEOVER_RETRY_MS = 10_000
@@ -29,8 +30,13 @@ export async function openParent(settings: ParentSettings, options: OpenOptions)
   mkdirSync(settings.stateDir, { recursive: true, mode: 0o700 })
   const lock = takeLock(settings.stateDir, settings.app)
   undo.defer(() => lock.release())
+  makeStandInFolder(settings.stateDir)
   const store = await openStore(settings.stateDir, { keepReleases: settings.keepReleases })
   const release = await options.firstRelease(store)
+  let serves = false
+  undo.defer(async () => {
+    if (!serves) await store.dropUncommitted(release.id)
+  })
   const endpoints = await bindEndpoints(settings.endpoints, {
     slots: settings.peers,
     retryMs: lock.tookOver ? TAKEOVER_RETRY_MS : 0,
@@ -48,12 +54,8 @@ export async function openParent(settings: ParentSettings, options: OpenOptions)
   const control = await openControl(parent, settings)
   undo.defer(() => void control.close())
   undo.defer(options.onOpen(parent))
-  try {
-    await parent.boot(release)
-  } catch (error) {
-    await store.dropUncommitted(release.id)
-    throw error
-  }
+  await parent.boot(release)
+  serves = true
   if (options.seed !== null) await store.setSeed(options.seed)
   resources = undo.move()
   return parent

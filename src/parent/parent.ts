@@ -14,7 +14,7 @@ import type { Endpoint } from './endpoints.ts'
 import { peerEnvironment } from './environment.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { obtainRelease } from './obtain-release.ts'
-import { startPeer } from './peer-process.ts'
+import { type PeerProcess, startPeer } from './peer-process.ts'
 import type { ParentSettings } from './settings.ts'
 import { describeStatus, summaryOf } from './status.ts'
 import { createStopwatch, type Stopwatch } from './stopwatch.ts'
@@ -65,7 +65,6 @@ interface SwapKind {
   /** Names the release, and unpacks it where it is new. */
   find(step: Stopwatch['step'], outgoing: Release): Promise<Release>
   commit(release: Release): Promise<void>
-  revert(outgoing: Release, release: Release): Promise<void>
 }
 
 export function createParent(parts: ParentParts): Parent {
@@ -76,7 +75,30 @@ export function createParent(parts: ParentParts): Parent {
   let state: ParentState = { state: 'starting', incoming: null }
   let generations = 0
 
-  function newGeneration(release: Release): Generation {
+  const complain = (error: unknown) => logger.error(messageOf(error))
+
+  const peerOf = (generation: number, slot: number, release: Release | null) =>
+    startPeer({
+      ...settings,
+      generation,
+      slot,
+      release,
+      endpoints,
+      env: peerEnvironment(settings.envFile, settings.endpoints, endpoints),
+      operations: operationsForPeers,
+    })
+
+  /**
+   * Processes for the next generation that boot Node.js while its release is still being unpacked. Not where Node.js has
+   * options that may name files of the release: those it wants at its start.
+   */
+  function startSpares(): PeerProcess[] {
+    const { NODE_OPTIONS } = peerEnvironment(settings.envFile, settings.endpoints, endpoints)
+    if (NODE_OPTIONS || settings.execArgv.length > 0) return []
+    return Array.from({ length: settings.peers }, (_, slot) => peerOf(generations + 1, slot, null))
+  }
+
+  function newGeneration(release: Release, spares: PeerProcess[] = []): Generation {
     generations += 1
     const number = generations
     const generation = createGeneration({
@@ -85,19 +107,12 @@ export function createParent(parts: ParentParts): Parent {
       slots: settings.peers,
       shutdownTimeout: settings.shutdownTimeout,
       logger,
-      startPeer: slot =>
-        startPeer({
-          ...settings,
-          generation: number,
-          slot,
-          release,
-          endpoints,
-          env: peerEnvironment(settings.envFile, settings.endpoints, endpoints),
-          operations: operationsForPeers,
-        }),
+      startPeer: slot => peerOf(number, slot, release),
+      spares,
       onExhausted: slot => void end({ reason: 'exhausted', slot }),
       onRestart: (_slot, durationMs) => {
-        void record({ action: 'restart', from: release.id, to: release.id, outcome: 'succeeded', durationMs })
+        const { id } = release
+        record({ action: 'restart', from: id, to: id, outcome: 'succeeded', durationMs }).catch(complain)
       },
     })
     if (state.state === 'upgrading' || state.state === 'starting') state.incoming = generation
@@ -110,7 +125,7 @@ export function createParent(parts: ParentParts): Parent {
       .then(() => logger.info(`generation ${generation.number} (${generation.release.version}) has ended`))
       .finally(() => draining.delete(generation))
       .then(() => store.prune(releasesInUse()))
-      .catch((error: unknown) => logger.error(`after a drain: ${messageOf(error)}`))
+      .catch(complain)
     draining.set(generation, done)
   }
 
@@ -128,7 +143,7 @@ export function createParent(parts: ParentParts): Parent {
   async function run(
     action: 'upgrade' | 'rollback',
     caller: Caller,
-    { find, commit, revert }: SwapKind,
+    { find, commit }: SwapKind,
   ): Promise<UpgradeReport> {
     if (state.state !== 'serving') throw busy(action, state.state)
     const outgoing = state.active
@@ -142,24 +157,30 @@ export function createParent(parts: ParentParts): Parent {
     state = upgrading
     const watch = createStopwatch((phase, text) => caller.progress({ phase, text }))
     let release: Release | null = null
+    let spares: PeerProcess[] = []
     try {
       await makeRoom(watch.step)
+      spares = startSpares()
       const target = await find(watch.step, outgoing.release)
       release = target
       if (state !== upgrading) throw busy(action, 'stopping')
+      const mark = store.mark()
       const incoming = await swap(target, {
         outgoing,
         step: watch.step,
-        createGeneration: newGeneration,
+        createGeneration: next => newGeneration(next, spares),
         commit: () => commit(target),
-        revert: () => revert(outgoing.release, target),
+        revert: () => store.restore(mark),
         activate: generation => {
           if (state === upgrading) state = { state: 'serving', active: generation }
         },
         settle,
       })
+      // From here on nothing may fail the swap: these processes serve.
+      spares = []
       const durationMs = watch.total()
-      await record({ action, from: outgoing.release.id, to: target.id, outcome: 'succeeded', durationMs })
+      const { id: from } = outgoing.release
+      await record({ action, from, to: target.id, outcome: 'succeeded', durationMs }).catch(complain)
       logger.info(
         `${settings.app} ${target.version} serves (generation ${incoming.number}, ${Math.round(durationMs)} ms)`,
       )
@@ -174,7 +195,8 @@ export function createParent(parts: ParentParts): Parent {
         draining: outgoing.pids(),
       }
     } catch (error) {
-      await giveUp(action, outgoing, release, error, watch.total())
+      await Promise.all(spares.map(spare => spare.kill()))
+      await giveUp(action, outgoing, release, error, watch.total()).catch(complain)
       throw error
     } finally {
       if (state === upgrading) state = { state: 'serving', active: outgoing }
@@ -224,15 +246,12 @@ export function createParent(parts: ParentParts): Parent {
     const left = [...draining.keys()]
     state = { state: 'stopping', left }
     parts.closeEndpoints()
-    if (before.state === 'starting') await before.incoming?.kill()
-    if (before.state === 'upgrading') {
-      await before.incoming?.kill()
-      await before.done
-    }
+    if (before.state === 'starting' || before.state === 'upgrading') await before.incoming?.kill()
     if (before.state === 'serving' || before.state === 'upgrading') {
       left.push(before.active)
       settle(before.active)
     }
+    if (before.state === 'upgrading') await before.done
     await Promise.all(draining.values())
     await parts.cleanup()
     ended.resolve(reason)
@@ -240,18 +259,14 @@ export function createParent(parts: ParentParts): Parent {
 
   const upgrade: Parent['upgrade'] = ({ path }, caller) =>
     run('upgrade', caller, {
-      find: (step, { name }) => obtainRelease(path, { store, caller, step, expectedName: name }),
+      find: (step, outgoing) => obtainRelease(path, { store, caller, step, outgoing }),
       commit: ({ id }) => store.setCurrent(id),
-      revert: async (from, to) => {
-        if (from.id !== to.id) await store.setCurrentBack()
-      },
     })
 
   const rollback: Parent['rollback'] = caller =>
     run('rollback', caller, {
       find: async () => previousRelease(store, settings.app),
       commit: () => store.setCurrentBack(),
-      revert: ({ id }) => store.setCurrent(id),
     })
 
   const status = () =>
@@ -272,6 +287,10 @@ export function createParent(parts: ParentParts): Parent {
       await generation.accept()
       state = { state: 'serving', active: generation }
       const durationMs = now() - startedAt
+      const where = endpoints.map(({ label }) => label).join(', ')
+      logger.info(
+        `${settings.app} ${release.version} serves on ${where} (generation ${generation.number}, ${Math.round(durationMs)} ms)`,
+      )
       await record({ action: 'start', from: null, to: release.id, outcome: 'succeeded', durationMs })
       await store.prune(releasesInUse())
     },

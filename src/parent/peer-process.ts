@@ -1,14 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { join } from 'node:path'
+import type { ChildProcess } from 'node:child_process'
 import { now } from '../clock.ts'
 import { BeamDeployError, isBeamDeployError } from '../errors.ts'
-import { PRELOAD } from '../programs.ts'
 import type { Release } from '../release/release.ts'
 import type { Operations, ParentFunctions, PeerFunctions, PeerLoad } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
-import { PEER_ENV, type PeerIdentity, PROTOCOL_VERSION } from '../rpc/protocol.ts'
-import type { Endpoint } from './endpoints.ts'
 import { type OutputTail, passOutputThrough } from './output.ts'
+import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
 
 /** The life of one peer, as its parent sees it. */
 export type PeerState =
@@ -32,6 +29,8 @@ export interface PeerProcess {
   readonly state: PeerState
   /** Resolves when the peer holds every endpoint; rejects with `peer_start_failed`, the process then being gone. */
   readonly ready: Promise<void>
+  /** Boots `release` in a peer that was started without one. */
+  run(release: Release): void
   readonly exited: Promise<ExitStatus>
   accept(): Promise<void>
   /** Ends accepting; resolves when the process is gone, by itself or killed after `timeout` milliseconds. */
@@ -40,39 +39,19 @@ export interface PeerProcess {
   load(): Promise<PeerLoad | null>
 }
 
-export interface PeerOptions {
-  app: string
-  generation: number
-  slot: number
-  release: Release
-  endpoints: readonly Endpoint[]
-  env: NodeJS.ProcessEnv
-  execArgv: readonly string[]
+export interface PeerOptions extends SpawnOptions {
   readyTimeout: number
-  shutdownTimeout: number
   operations: Operations
 }
 
-/** Standard input, output and error, then the IPC channel; inherited sockets come after. */
-const FIRST_ENDPOINT_FD = 4
-
+/** Starts a peer: with a release it boots at once, without one it waits for {@link PeerProcess.run}. */
 export function startPeer(options: PeerOptions): PeerProcess {
-  const { release, endpoints, slot, generation } = options
+  const { endpoints, slot, generation } = options
   const id = `${generation}.${slot}`
-  // A session of its own: Ctrl-C in the parent's terminal must not reach it, it is drained instead.
-  const child = spawn(
-    process.execPath,
-    [...options.execArgv, '--require', PRELOAD, join(release.dir, release.entry)],
-    {
-      cwd: release.dir,
-      env: { ...options.env, [PEER_ENV]: JSON.stringify(identityOf(options)) },
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc', ...endpoints.map(endpoint => endpoint.fd(slot))],
-      serialization: 'advanced',
-      detached: true,
-    },
-  )
+  const { child, run: tell } = spawnPeer(options)
   const tail = passOutputThrough(child)
   const elsewhere: string[] = []
+  let release: Release | null = null
   let state: PeerState = { state: 'booting' }
 
   const ready = Promise.withResolvers<void>()
@@ -90,32 +69,47 @@ export function startPeer(options: PeerOptions): PeerProcess {
   const exited = exitOf(child).then(status => {
     state = { state: 'exited', status }
     peer.$close(new BeamDeployError('peer_gone', `peer ${id} has ended`, { phase: 'control' }))
-    ready.reject(startFailed(options, `ended with ${describeExit(status)} before it was ready`, tail))
+    ready.reject(
+      startFailed(options.app, release, `ended with ${describeExit(status)} before it was ready`, tail),
+    )
     clearTimeout(timer)
     return status
   })
-  const timer = setTimeout(() => {
-    const found = elsewhere.length > 0 ? `; it listens on ${elsewhere.join(', ')}` : ''
-    const wanted = endpoints.map(endpoint => endpoint.label).join(', ')
-    const reason =
-      `did not listen on ${wanted} within ${options.readyTimeout} ms${found}. ` +
-      'Have it listen on process.env.PORT, declare its port with --port, or give it more time with --ready-timeout'
-    ready.reject(startFailed(options, reason, tail))
-    void kill()
-  }, options.readyTimeout)
+  let timer: NodeJS.Timeout | undefined
   ready.promise.then(
     () => clearTimeout(timer),
     () => undefined,
   )
+
+  function run(next: Release): void {
+    release = next
+    timer = setTimeout(() => {
+      ready.reject(startFailed(options.app, next, tooLate(), tail))
+      void kill()
+    }, options.readyTimeout)
+    tell(next)
+  }
+
+  const tooLate = () => {
+    const found = elsewhere.length > 0 ? `; it listens on ${elsewhere.join(', ')}` : ''
+    const wanted = endpoints.map(endpoint => endpoint.label).join(', ')
+    return (
+      `did not listen on ${wanted} within ${options.readyTimeout} ms${found}. ` +
+      'Have it listen on process.env.PORT, declare its port with --port, or give it more time with --ready-timeout'
+    )
+  }
 
   async function kill(): Promise<ExitStatus> {
     killGroup(child)
     return exited
   }
 
+  if (options.release) run(options.release)
+
   return {
     id,
     slot,
+    run,
     pid: child.pid ?? -1,
     get state() {
       return state
@@ -125,7 +119,12 @@ export function startPeer(options: PeerOptions): PeerProcess {
     accept: async () => {
       await peer.accept().catch(async (error: unknown) => {
         if (!isBeamDeployError(error) || error.code !== 'peer_gone') throw error
-        throw startFailed(options, `ended with ${describeExit(await exited)} at the cutover`, tail)
+        throw startFailed(
+          options.app,
+          release,
+          `ended with ${describeExit(await exited)} at the cutover`,
+          tail,
+        )
       })
       if (state.state === 'ready') state = { state: 'serving' }
     },
@@ -142,25 +141,6 @@ export function startPeer(options: PeerOptions): PeerProcess {
     kill,
     load: async () =>
       state.state === 'serving' || state.state === 'draining' ? peer.load().catch(() => null) : null,
-  }
-}
-
-function identityOf({
-  app,
-  generation,
-  slot,
-  release,
-  endpoints,
-  shutdownTimeout,
-}: PeerOptions): PeerIdentity {
-  return {
-    protocol: PROTOCOL_VERSION,
-    app,
-    generation,
-    slot,
-    release: { id: release.id, version: release.version, dir: release.dir },
-    endpoints: endpoints.map((endpoint, index) => endpoint.describe(FIRST_ENDPOINT_FD + index)),
-    shutdownTimeout: shutdownTimeout === Infinity ? null : shutdownTimeout,
   }
 }
 
@@ -207,11 +187,17 @@ export function describeExit({ code, signal }: ExitStatus): string {
   return code === null ? 'no exit code: it could not be started' : `exit code ${code}`
 }
 
-function startFailed({ app, release }: PeerOptions, reason: string, tail: OutputTail): BeamDeployError {
+function startFailed(
+  app: string,
+  release: Release | null,
+  reason: string,
+  tail: OutputTail,
+): BeamDeployError {
   const output = tail.text()
-  return new BeamDeployError(
-    'peer_start_failed',
-    `the new peer of ${app} ${release.version} ${reason}.${output ? `\nIts last output:\n${output}` : ' It printed nothing.'}`,
-    { phase: 'boot', output },
-  )
+  const shown = output ? `\nIts last output:\n${output}` : ' It printed nothing.'
+  const what = release ? `${app} ${release.version}` : app
+  return new BeamDeployError('peer_start_failed', `the new peer of ${what} ${reason}.${shown}`, {
+    phase: 'boot',
+    output,
+  })
 }

@@ -1,9 +1,10 @@
 import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
-import { PEER_GLOBAL, type PeerIdentity } from '../rpc/protocol.ts'
+import { PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
 import { type ApplicationStop, hasOwnStop, stopApplication } from './application-stop.ts'
 import { takeChannel } from './channel.ts'
 import { endClusterWorkers } from './cluster-workers.ts'
+import { useCompileCache } from './compile-cache.ts'
 import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
 import type { PeerHandle } from './handle.ts'
@@ -21,7 +22,8 @@ type PeerState =
   | { state: 'draining' }
 
 /** Runs this process as a peer: from before the application's first line until its end. */
-export function runPeer(identity: PeerIdentity): void {
+export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
+  const compileCache = useCompileCache(release.compileCache)
   const channel = takeChannel()
   const connections = trackConnections()
   const application: ApplicationStop = { stop: null }
@@ -51,6 +53,7 @@ export function runPeer(identity: PeerIdentity): void {
 
   function settle(): void {
     if (state.state !== 'booting' || starting > 0 || !listening.isComplete()) return
+    compileCache.keep()
     state = { state: 'ready' }
     void parent.ready.asEvent()
   }
@@ -86,6 +89,7 @@ export function runPeer(identity: PeerIdentity): void {
   const handle: PeerHandle = {
     protocol: identity.protocol,
     identity,
+    release,
     parent,
     starting: () => {
       starting += 1

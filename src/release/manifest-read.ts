@@ -20,7 +20,7 @@ export function parseManifest(text: string, refuse: Refuse): Manifest {
   const unlisted = [manifest.entry, ...manifest.nativeAddons].find(
     path => !Object.hasOwn(manifest.files, path),
   )
-  if (false)
+  if (unlisted !== undefined)
     throw refuse(`its ${MANIFEST_PATH} names ${shown(unlisted)}, but not among "files"`)
   return manifest
 }

@@ -18,7 +18,7 @@ export interface RuntimeIdentity {
   nodeMajor: number
   /** `process.versions.modules`: the ABI that native addons are compiled against. */
   abi: string
-  platform: NodeJS.Platform
+  platform: string
   arch: string
   /** Only on Linux. */
   libc: 'glibc' | 'musl' | null

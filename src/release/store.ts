@@ -33,6 +33,9 @@ export interface Store {
   setCurrent(id: string): Promise<void>
   /** Makes the previous release current; `no_previous_release` when there is none. */
   setCurrentBack(): Promise<void>
+  /** What is current and what was before, to come back to with {@link restore}. */
+  mark(): Lineage
+  restore(mark: Lineage): Promise<void>
   /** Removes a release that {@link adopt} brought and that did not become current. Any other stays. */
   dropUncommitted(id: string): Promise<void>
   /** Removes the oldest releases; never current, previous, one that was just adopted, nor a protected one. */
@@ -188,6 +191,12 @@ export async function openStore(
         const id = state.lineage.at(-2)
         if (id === undefined) throw noPrevious(names.root)
         await switchTo(wentBack(state.lineage), id)
+      }),
+    mark: () => state.lineage,
+    restore: mark =>
+      change('switch the current release', 'cutover', async () => {
+        const id = mark.at(-1)
+        if (id !== undefined) await switchTo(mark, id)
       }),
     dropUncommitted: id =>
       change('remove a release', 'unpack', async () => {

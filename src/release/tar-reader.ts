@@ -76,9 +76,9 @@ export function createTarReader(sink: TarSink, refuse: Refuse): TarReader {
     }
     if (zeroBlocks > 0) throw refuse('it is damaged: an empty block in the middle')
     if (!header.cksumValid) throw refuse('it is damaged: the checksum of a header is wrong')
-    // `Header` puts the ustar prefix before a path from an extended header too, and does not know a link's target from one.
-    const { path = '', linkpath = '' } = { ...header, ...pending }
     const { type, size, mode = 0o644 } = header
+    // `Header` puts the ustar prefix before a path from an extended header too, and does not know a link's target from one.
+    const { path = header.path ?? '', linkpath = header.linkpath ?? '' } = EXTENDED.has(type) ? {} : pending
     if (size === undefined) throw refuse(`entry ${quote(path)} has no valid size`)
     remaining = size
     padding = (BLOCK - (size % BLOCK)) % BLOCK

@@ -26,10 +26,23 @@ export interface PeerIdentity {
   app: string
   generation: number
   slot: number
-  release: { id: string; version: string; dir: string }
   endpoints: InheritedEndpoint[]
   /** Milliseconds from the cutover until this peer is killed; `null` means never. */
   shutdownTimeout: number | null
+  /** The pipe that brings a {@link ReleaseToRun}, as JSON, to its end; nothing when there is nothing to run. */
+  releaseFd: number
+}
+
+/** What a peer is to run. It may learn this a while after it was started. */
+export interface ReleaseToRun {
+  id: string
+  version: string
+  /** Absolute. */
+  dir: string
+  /** Relative to `dir`, with forward slashes. */
+  entry: string
+  /** The folder for compiled code; `null` for a release that runs where it stands, outside the store. */
+  compileCache: string | null
 }
 
 /** An endpoint as people write it: `3000`, `127.0.0.1:3000`, `[::1]:3000`, `/run/app.sock`. */

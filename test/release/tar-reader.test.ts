@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { refusalsOf } from '../../src/release/refusal.ts'
 import { createTarReader, type TarEntry } from '../../src/release/tar-reader.ts'
-import { entry, longPath, pax, tar } from '../support/tar-bytes.ts'
+import { entry, longLinkpath, longPath, pax, tar } from '../support/tar-bytes.ts'
 
 /** Reads `bytes` in pieces of `size`. */
 function readInPieces(bytes: Buffer, size: number) {
@@ -31,6 +31,12 @@ const archive = tar(
   entry({ path: 'folder/', type: '5', mode: 0o755 }),
   ...[pax({ path: 'long/by-pax', size: '3' }), entry({ path: 'short', content: 'abc' })],
   ...[longPath('long/by-gnu'), entry({ path: 'short', content: Buffer.from(big, 'latin1'), mode: 0o4755 })],
+  ...[
+    pax({ path: 'by-pax', linkpath: 'to/pax' }),
+    entry({ path: 'x', prefix: 'not/this', type: '2', linkpath: 'no' }),
+  ],
+  ...[longLinkpath('to/gnu'), entry({ path: 'by-gnu', type: '2', linkpath: 'no' })],
+  entry({ path: 'name', prefix: 'with/prefix' }),
   entry({ path: 'plain' }),
   entry({ path: 'link', type: '2', linkpath: 'plain' }),
 )
@@ -42,6 +48,9 @@ for (const size of [1, 7, 511, 512, 513, 700, 100_000]) {
       { path: 'folder/', type: 'Directory', mode: 0o755, size: 0, linkpath: '', content: '' },
       { ...file, path: 'long/by-pax', size: 3, content: 'abc' },
       { ...file, path: 'long/by-gnu', size: 3000, mode: 0o4755, content: big },
+      { path: 'by-pax', type: 'SymbolicLink', mode: 0o644, size: 0, linkpath: 'to/pax', content: '' },
+      { path: 'by-gnu', type: 'SymbolicLink', mode: 0o644, size: 0, linkpath: 'to/gnu', content: '' },
+      { ...file, path: 'with/prefix/name', size: 0, content: '' },
       { ...file, path: 'plain', size: 0, content: '' },
       { path: 'link', type: 'SymbolicLink', mode: 0o644, size: 0, linkpath: 'plain', content: '' },
     ])
@@ -50,5 +59,5 @@ for (const size of [1, 7, 511, 512, 513, 700, 100_000]) {
 
 test('what stands behind the end is not read', () => {
   const behind = Buffer.concat([archive, entry({ path: 'behind' }), randomBytes(1000)])
-  assert.equal(readInPieces(behind, 700).length, 5)
+  assert.equal(readInPieces(behind, 700).length, 8)
 })

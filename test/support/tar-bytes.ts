@@ -7,6 +7,8 @@ export interface TarEntryBytes {
   content?: string | Buffer
   mode?: number
   linkpath?: string
+  /** What stands before the path, with a slash between. */
+  prefix?: string
   /** What the header says instead of the content's size. */
   size?: number
   /** Written instead of the right one. */
@@ -20,6 +22,7 @@ export function entry({
   content = '',
   mode = 0o644,
   linkpath = '',
+  prefix = '',
   ...lies
 }: TarEntryBytes): Buffer {
   const body = Buffer.from(content)
@@ -34,6 +37,7 @@ export function entry({
   header.write(type, 156)
   header.write(linkpath, 157, 100)
   header.write('ustar\u000000', 257)
+  header.write(prefix, 345, 155)
   const sum = lies.checksum ?? header.reduce((total, byte) => total + byte)
   header.write(`${octal(sum, 6)}\0 `, 148)
   return Buffer.concat([header, body, Buffer.alloc((512 - (body.length % 512)) % 512)])
@@ -47,6 +51,10 @@ export function pax(values: Record<string, string>, { global = false } = {}): Bu
 
 /** GNU's way to give the entry after it a long path. */
 export const longPath = (path: string) => entry({ path: '././@LongLink', type: 'L', content: `${path}\0` })
+
+/** The same for what the next entry links to. */
+export const longLinkpath = (path: string) =>
+  entry({ path: '././@LongLink', type: 'K', content: `${path}\0` })
 
 export const END = Buffer.alloc(1024)
 

@@ -34,7 +34,7 @@ export function addReleaseCommand(cli: CAC): void {
           },
         })
         const { name, version, file, files, bytes, skippedScripts } = built
-        progress.done(`${name} ${version}: ${relative('.', file)} (${files} files, ${formatBytes(bytes)})`)
+        progress.done(`${name} ${version}: ${fromHere(file)} (${files} files, ${formatBytes(bytes)})`)
         if (skippedScripts.length > 0) {
           process.stderr.write(
             `Not run, since they would find no sources: ${skippedScripts.join(', ')} of package.json\n`,
@@ -46,6 +46,12 @@ export function addReleaseCommand(cli: CAC): void {
         throw error
       }
     })
+}
+
+/** As one would type it: relative, but not up and down through half the file system. */
+function fromHere(file: string): string {
+  const path = relative('.', file)
+  return path.startsWith('..') ? file : path
 }
 
 function describe(step: Exclude<BuildStep, { step: 'build' }>): string {

@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { join } from 'node:path'
+import { PRELOAD } from '../programs.ts'
+import { compileCacheOf } from '../release/compile-cache.ts'
+import type { Release } from '../release/release.ts'
+import { PEER_ENV, type PeerIdentity, PROTOCOL_VERSION, type ReleaseToRun } from '../rpc/protocol.ts'
+import type { Endpoint } from './endpoints.ts'
+
+export interface SpawnOptions {
+  app: string
+  generation: number
+  slot: number
+  /** `null`: the process boots Node.js and waits for {@link SpawnedPeer.run}. */
+  release: Release | null
+  endpoints: readonly Endpoint[]
+  env: NodeJS.ProcessEnv
+  /** Options for Node.js. */
+  execArgv: readonly string[]
+  shutdownTimeout: number
+  /** The application's state folder. */
+  stateDir: string
+}
+
+export interface SpawnedPeer {
+  child: ChildProcess
+  /** Tells it what to run. Once. */
+  run(release: Release): void
+}
+
+/** Standard input, output and error, the IPC channel, and the pipe that names the release; inherited sockets come after. */
+const RELEASE_FD = 4
+const FIRST_ENDPOINT_FD = 5
+
+/**
+ * Where the program stands that Node.js is started with while there is no release yet: the preload puts a link there
+ * before Node.js looks.
+ */
+const standInFolder = (stateDir: string) => join(stateDir, 'boot')
+
+/** Empties it too: a process that was killed may have left a link. */
+export function makeStandInFolder(stateDir: string): void {
+  rmSync(standInFolder(stateDir), { recursive: true, force: true })
+  mkdirSync(standInFolder(stateDir))
+}
+
+/** Starts the process of a peer, which does nothing of the application's until it is told the release. */
+export function spawnPeer({ release, endpoints, slot, generation, ...options }: SpawnOptions): SpawnedPeer {
+  const identity: PeerIdentity = {
+    protocol: PROTOCOL_VERSION,
+    app: options.app,
+    generation,
+    slot,
+    endpoints: endpoints.map((endpoint, index) => endpoint.describe(FIRST_ENDPOINT_FD + index)),
+    shutdownTimeout: options.shutdownTimeout === Number.POSITIVE_INFINITY ? null : options.shutdownTimeout,
+    releaseFd: RELEASE_FD,
+  }
+  const standIn = join(standInFolder(options.stateDir), `${generation}.${slot}`)
+  const program = release ? join(release.dir, release.entry) : standIn
+  const child = spawn(process.execPath, [...options.execArgv, '--require', PRELOAD, program], {
+    cwd: release ? release.dir : options.stateDir,
+    env: { ...options.env, [PEER_ENV]: JSON.stringify(identity) },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', ...endpoints.map(endpoint => endpoint.fd(slot))],
+    serialization: 'advanced',
+    // A session of its own: Ctrl-C in the parent's terminal must not reach it, it is drained instead.
+    detached: true,
+  })
+  const pipe = child.stdio[RELEASE_FD] as Socket
+  // A process that has ended already is known by its exit.
+  pipe.on('error', () => undefined)
+  return {
+    child,
+    run: ({ id, version, dir, entry }) => {
+      const compileCache = dir.startsWith(options.stateDir) ? compileCacheOf(dir) : null
+      pipe.end(JSON.stringify({ id, version, dir, entry, compileCache } satisfies ReleaseToRun))
+    },
+  }
+}
