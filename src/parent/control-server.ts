@@ -6,7 +6,7 @@ import { connect } from '../rpc/ipc.ts'
 import { controlSocketPath, PROTOCOL_VERSION } from '../rpc/protocol.ts'
 import { socketWire } from '../rpc/socket.ts'
 import { removeStaleSocket } from './endpoints.ts'
-import type { Parent } from './parent.ts'
+import type { Parent } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
 
 /** Bytes of a Unix socket's path, with its final NUL (unix(7); macOS has four fewer). */

@@ -2,7 +2,7 @@ import { BeamDeployError } from '../errors.ts'
 import { inheritCompileCache } from '../release/compile-cache.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
-import type { Caller } from './parent.ts'
+import type { Caller } from './parent-types.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
 interface ObtainOptions {

@@ -3,7 +3,7 @@ import type { Store } from '../release/store.ts'
 import type { ReleaseSummary, Status } from '../rpc/contracts.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Generation } from './generation.ts'
-import type { ParentState } from './parent.ts'
+import type { ParentState } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
 
 interface StatusParts {

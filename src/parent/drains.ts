@@ -1,0 +1,40 @@
+import type { Generation } from './generation.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+/** Generations that may drain at once: each holds the memory of an application. */
+const MAX_DRAINING = 3
+
+/** The generations that have served and now finish. */
+export interface Drains {
+  add(generation: Generation): void
+  /** Resolves when one more may begin to drain. */
+  room(step: Stopwatch['step']): Promise<void>
+  list(): Generation[]
+  /** Resolves when all of them have ended. */
+  ended(): Promise<void>
+}
+
+/** `onEnd` runs after each; what it throws is its own to tell. */
+export function createDrains(onEnd: (generation: Generation) => Promise<void>): Drains {
+  const drains = new Map<Generation, Promise<void>>()
+  return {
+    add: generation => {
+      if (drains.has(generation)) return
+      const ended = generation
+        .drain()
+        .finally(() => drains.delete(generation))
+        .then(() => onEnd(generation))
+      drains.set(generation, ended)
+    },
+    room: async step => {
+      while (drains.size >= MAX_DRAINING) {
+        const oldest = drains.keys().next().value
+        await step('drain', `waiting for generation ${oldest?.number} to drain`, () =>
+          Promise.race(drains.values()),
+        )
+      }
+    },
+    list: () => [...drains.keys()],
+    ended: async () => void (await Promise.all(drains.values())),
+  }
+}

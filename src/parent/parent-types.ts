@@ -1,0 +1,43 @@
+import type { Release } from '../release/release.ts'
+import type { Store } from '../release/store.ts'
+import type { ControlClientFunctions, Status, UpgradeReport, UpgradeRequest } from '../rpc/contracts.ts'
+import type { Endpoint } from './endpoints.ts'
+import type { Generation } from './generation.ts'
+import type { ParentSettings } from './settings.ts'
+
+/** What the parent is doing. */
+export type ParentState =
+  | { state: 'starting'; incoming: Generation | null }
+  | { state: 'serving'; active: Generation }
+  /** `done` resolves when the swap has ended, however it did. */
+  | { state: 'upgrading'; active: Generation; incoming: Generation | null; done: Promise<void> }
+  | { state: 'stopping'; left: Generation[] }
+
+/** Who asked for a swap: is told of its steps, and unpacks the archive. */
+export type Caller = ControlClientFunctions
+
+export interface Parent {
+  /** Boots `release` and serves it. Once, before anything else. */
+  boot(release: Release): Promise<void>
+  upgrade(request: UpgradeRequest, caller: Caller): Promise<UpgradeReport>
+  rollback(caller: Caller): Promise<UpgradeReport>
+  status(): Promise<Status>
+  /** Ends everything; what serves is drained first. Called again, it ends every process at once. */
+  stop(): Promise<void>
+  /** Resolves when everything of the parent has ended. */
+  readonly ended: Promise<EndReason>
+}
+
+export type EndReason = { reason: 'stopped' } | { reason: 'exhausted'; slot: number }
+
+export interface ParentParts {
+  settings: ParentSettings
+  store: Store
+  endpoints: readonly Endpoint[]
+  /** Unpacks for a peer that asks for an upgrade: it should serve, not unpack. */
+  callerForPeers: Caller
+  /** Ends the holding of endpoints, before the last peers drain. */
+  closeEndpoints(): void
+  /** Runs when everything has ended. */
+  cleanup(): Promise<void>
+}

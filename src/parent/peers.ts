@@ -1,0 +1,31 @@
+import type { Release } from '../release/release.ts'
+import type { Operations } from '../rpc/contracts.ts'
+import type { Endpoint } from './endpoints.ts'
+import { peerEnvironment } from './environment.ts'
+import { type PeerProcess, startPeer } from './peer-process.ts'
+import type { ParentSettings } from './settings.ts'
+
+/** Starts the peers of one application. */
+export interface Peers {
+  start(generation: number, slot: number, release: Release): PeerProcess
+  /** Processes for a generation whose release is not there yet, one a slot: they boot Node.js meanwhile. */
+  startSpares(generation: number): PeerProcess[]
+}
+
+export function createPeers(
+  settings: ParentSettings,
+  endpoints: readonly Endpoint[],
+  operations: Operations,
+): Peers {
+  const environment = () => peerEnvironment(settings.envFile, settings.endpoints, endpoints)
+  const start = (generation: number, slot: number, release: Release | null) =>
+    startPeer({ ...settings, generation, slot, release, endpoints, env: environment(), operations })
+  return {
+    start,
+    startSpares: generation => {
+      // Options for Node.js may name files of the release, and Node.js wants those at its own start.
+      if (environment().NODE_OPTIONS || settings.execArgv.length > 0) return []
+      return Array.from({ length: settings.peers }, (_, slot) => start(generation, slot, null))
+    },
+  }
+}
