@@ -66,14 +66,17 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     // A session of its own: Ctrl-C in the parent's terminal must not reach it, it is drained instead.
     detached: true,
   })
-  const pipe = child.stdio[RELEASE_FD] as Socket
+  // An application that ends at once leaves it there.
+  if (!release) child.once('exit', () => rmSync(standIn, { force: true }))
+  // None where the host had no process or descriptor left to give: `child` tells that by its error.
+  const pipe = child.stdio?.[RELEASE_FD] as Socket | undefined
   // A process that has ended already is known by its exit.
-  pipe.on('error', () => undefined)
+  pipe?.on('error', () => undefined)
   return {
     child,
     run: ({ id, version, dir, entry }) => {
       const compileCache = dir.startsWith(options.stateDir) ? compileCacheOf(dir) : null
-      pipe.end(JSON.stringify({ id, version, dir, entry, compileCache } satisfies ReleaseToRun))
+      pipe?.end(JSON.stringify({ id, version, dir, entry, compileCache } satisfies ReleaseToRun))
     },
   }
 }

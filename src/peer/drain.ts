@@ -1,16 +1,12 @@
-import type { Http2Session } from 'node:http2'
 import type net from 'node:net'
 import { type Connection, type Connections, isAnswering } from './connections.ts'
+import { endSession } from './end-session.ts'
 
 /** How long a client may keep a connection silent before it is closed, where the server sets no `keepAliveTimeout`. */
 const DEFAULT_SILENCE_MS = 5_000
 /** As Node.js adds to `keepAliveTimeout`, so that a client that keeps to the announced time never meets the close. */
 const SILENCE_BUFFER_MS = 1_000
 const SWEEP_MS = 100
-/** How long an HTTP/2 client has to acknowledge that no new stream is welcome. */
-const GOAWAY_ACK_MS = 1_000
-/** The highest stream id: "more streams may be on their way, they will be served" (RFC 9113, section 6.8). */
-const LAST_STREAM_ID = 2 ** 31 - 1
 
 export interface DrainOptions {
   /** Ends the wait, whatever is still open. */
@@ -59,28 +55,13 @@ export function drain(connections: Connections, { signal, awaitUpgraded }: Drain
 }
 
 function beginDrain(connection: Connection): void {
-  if (connection.kind === 'http2') endSession(connection.session)
+  if (connection.kind === 'http2') endSession(connection.session, silenceLimit(connection.server))
   if (connection.kind === 'http1' && isAnswering(connection)) announceClose(connection)
 }
 
 /** Tells the client on its response that the connection ends with it. */
 function announceClose({ exchange }: Connection & { kind: 'http1' }): void {
   if (exchange && !exchange.headersSent) exchange.setHeader('Connection', 'close')
-}
-
-/**
- * The graceful end of RFC 9113, section 6.8: first say that the session ends while still taking what is on its
- * way; once the client has seen that (it answered a PING sent behind it), name the last stream and finish.
- */
-function endSession(session: Http2Session): void {
-  if (session.closed || session.destroyed) return
-  session.goaway(0, LAST_STREAM_ID)
-  const close = () => {
-    clearTimeout(timer)
-    if (!session.closed && !session.destroyed) session.close()
-  }
-  const timer = setTimeout(close, GOAWAY_ACK_MS)
-  session.ping(close)
 }
 
 function endIfSilent(

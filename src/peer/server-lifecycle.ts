@@ -35,7 +35,7 @@ export function disguise(server: net.Server, endpoint: InheritedEndpoint): void 
 }
 
 /** Takes the disguise off. A Unix socket keeps its `address()`: a server on an inherited handle does not know its path. */
-export function reveal(server: net.Server, endpoint: InheritedEndpoint): void {
+function reveal(server: net.Server, endpoint: InheritedEndpoint): void {
   Reflect.deleteProperty(server, 'listening')
   if (endpoint.kind === 'tcp') Reflect.deleteProperty(server, 'address')
 }

@@ -52,7 +52,9 @@ function layOut(
   const original = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8'))
   const packageJson = { ...original, version, ...manifest }
   writeFileSync(join(dir, 'package.json'), JSON.stringify(packageJson))
-  for (const folder of dependencyFolders(Object.keys(packageJson.dependencies ?? {}))) {
+  const dependencies = Object.keys(packageJson.dependencies ?? {})
+  if (dependencies.includes('beam-deploy')) installThisPackage(dir)
+  for (const folder of dependencyFolders(dependencies.filter(name => name !== 'beam-deploy'))) {
     cpSync(join(ROOT, folder), join(dir, folder), {
       recursive: true,
       filter: path => !NOT_RUN.test(path),
@@ -63,4 +65,15 @@ function layOut(
     writeFileSync(join(dir, path), content)
   }
   return packageJson
+}
+
+/** As `npm install` of the packed package would, with what it depends on. */
+function installThisPackage(dir: string): void {
+  const target = join(dir, 'node_modules/beam-deploy')
+  cpSync(join(ROOT, 'dist'), join(target, 'dist'), { recursive: true })
+  cpSync(join(ROOT, 'package.json'), join(target, 'package.json'))
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  for (const folder of dependencyFolders(Object.keys(dependencies))) {
+    cpSync(join(ROOT, folder), join(dir, folder), { recursive: true })
+  }
 }
