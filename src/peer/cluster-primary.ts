@@ -14,14 +14,57 @@ export function isClusterPrimaryServer(server: net.Server): boolean {
   return listener?.name === 'fail' && others.length === 0
 }
 
+/** What {@link ClusterHandle} needs of the handles of Node.js. */
+interface ListenHandle {
+  onconnection: (error: number, client?: ClientHandle) => void
+  close(): void
+}
+interface ClientHandle {
+  close(callback?: () => void): void
+}
+
+export interface ClusterHandle {
+  /** Ends accepting; resolves when each connection that was accepted is with a worker. */
+  stopAccepting(): Promise<void>
+}
+
 /**
- * Remembers the handle of a cluster primary's server before `cluster` takes it, and returns what closes it: the
- * primary then accepts no more, while its workers finish what they have.
+ * Keeps hold of the handle that `cluster` takes from a primary's server when it listens. `cluster` queues what it
+ * accepts while its workers are busy and would drop that queue with its last worker; it closes its own copy of a
+ * connection when a worker has taken it.
  */
-export function keepClusterHandle(server: net.Server): () => void {
-  let handle: { close(): void } | null = null
+export function keepClusterHandle(server: net.Server): ClusterHandle {
+  const queued = new Set<ClientHandle>()
+  let handle: ListenHandle | null = null
+  let emptied: (() => void) | null = null
+  const watch = (client: ClientHandle) => {
+    queued.add(client)
+    const { close } = client
+    client.close = callback => {
+      queued.delete(client)
+      if (queued.size === 0) emptied?.()
+      Reflect.apply(close, client, [callback])
+    }
+  }
   server.prependOnceListener('listening', () => {
-    handle = (server as unknown as { _handle: { close(): void } | null })._handle
+    const taken = (server as unknown as { _handle: ListenHandle })._handle
+    handle = taken
+    // When all listeners of this event have run, `cluster` has its own function there.
+    queueMicrotask(() => {
+      const { onconnection } = taken
+      taken.onconnection = (error, client) => {
+        if (client) watch(client)
+        onconnection(error, client)
+      }
+    })
   })
-  return () => handle?.close()
+  return {
+    stopAccepting: () => {
+      handle?.close()
+      return new Promise(resolve => {
+        if (queued.size === 0) resolve()
+        else emptied = resolve
+      })
+    },
+  }
 }

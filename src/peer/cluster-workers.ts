@@ -1,37 +1,59 @@
+import cluster from 'node:cluster'
 import net from 'node:net'
 import { stopApplication } from './application-stop.ts'
 import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
 
-/** In a peer that is a `node:cluster` primary: ends its workers, each after its connections. */
-export async function endClusterWorkers(signal: AbortSignal): Promise<void> {
-  const { default: cluster } = await import('node:cluster')
-  // A connection that was accepted just now is on its way to a worker.
-  await new Promise(resolve => setImmediate(resolve))
-  // Only these: an application that replaces workers that end would keep us here for ever.
-  const workers = Object.values(cluster.workers ?? {}).filter(worker => worker !== undefined)
-  const ended = workers.map(
-    worker =>
-      new Promise<void>(resolve => {
-        worker.once('exit', () => resolve())
-        signal.addEventListener('abort', () => resolve(), { once: true })
-      }),
-  )
+/**
+ * In a peer that is a `node:cluster` primary: ends its workers, each after its connections, once all that was accepted is
+ * with them.
+ */
+export async function endClusterWorkers(handedOver: Promise<void>, signal: AbortSignal): Promise<void> {
+  const aborted = new Promise<void>(resolve => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+  await Promise.race([handedOver, aborted])
+  const living = () => Object.values(cluster.workers ?? {}).filter(worker => worker !== undefined)
+  const workers = living()
+  const ended = workers.map(worker => new Promise(resolve => worker.once('exit', resolve)))
   for (const worker of workers) if (worker.isConnected()) worker.disconnect()
-  await Promise.all(ended)
+  await Promise.race([Promise.all(ended), aborted])
+  // What the application forked in their place meanwhile has nothing to accept, and would fail when we are gone.
+  for (const worker of living()) if (!workers.includes(worker)) worker.process.kill('SIGKILL')
 }
 
-/** In such a worker: finishes its connections as a peer does once the primary disconnects it, and exits. */
+/**
+ * In such a worker: finishes its connections as a peer does, and exits. To disconnect, `cluster` closes the worker's
+ * servers, which would close the connections whose request is under way to us with them.
+ */
 export function runClusterWorker(): void {
   const connections = trackConnections()
-  const { listen } = net.Server.prototype
+  let draining = false
+  const { listen, close } = net.Server.prototype
+
+  const beginDrain = () => {
+    if (draining) return
+    draining = true
+    // No deadline of its own: the primary ends it at its deadline.
+    void drain(connections, { signal: new AbortController().signal, awaitUpgraded: true })
+  }
+  const closeGently = (server: net.Server) => {
+    const original = server.close
+    const replacement = (callback?: (error?: Error) => void) => {
+      if (!cluster.worker?.exitedAfterDisconnect) return Reflect.apply(original, server, [callback])
+      beginDrain()
+      return Reflect.apply(close, server, [callback])
+    }
+    Object.defineProperty(server, 'close', { configurable: true, writable: true, value: replacement })
+  }
   net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
-    if (!this.listening) connections.watch(this)
+    if (!this.listening) {
+      connections.watch(this)
+      closeGently(this)
+    }
     return Reflect.apply(listen, this, args)
   } as typeof listen
   process.once('disconnect', async () => {
-    // The primary ends it at its own deadline.
-    await drain(connections, { signal: new AbortController().signal, awaitUpgraded: true })
     if (await stopApplication({ stop: null })) process.exit(0)
   })
 }

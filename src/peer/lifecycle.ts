@@ -61,12 +61,12 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   async function endServing(): Promise<void> {
     if (state.state === 'draining') return
     state = { state: 'draining' }
-    listening.retire()
+    const handedOver = listening.retire()
     const limit = drainLimit(identity.shutdownTimeout)
     const signal = limit === null ? new AbortController().signal : AbortSignal.timeout(limit)
     await Promise.all([
       drain(connections, { signal, awaitUpgraded: !hasOwnStop(application) }),
-      listening.isClustered() && endClusterWorkers(signal),
+      listening.isClustered() && endClusterWorkers(handedOver, signal),
     ])
     const { connections: left } = connections.load()
     if (signal.aborted && left > 0) {

@@ -27,8 +27,11 @@ export interface Listening {
   isComplete(): boolean
   /** Opens all that is held back: the cutover. Resolves when each accepts. */
   accept(): Promise<void>
-  /** Ends accepting at once. What was accepted stays open. */
-  retire(): void
+  /**
+   * Ends accepting at once; what was accepted stays open. Resolves when each connection is with the process that answers
+   * it: this one, or a `node:cluster` worker.
+   */
+  retire(): Promise<void>
   /** Whether `node:cluster` workers serve an endpoint. */
   isClustered(): boolean
 }
@@ -142,7 +145,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       servers.set(server, { state: 'accepting', endpoint })
       await open(server, record, native)
     } else {
-      servers.set(server, { state: 'clustered', endpoint, stopAccepting: keepClusterHandle(server) })
+      servers.set(server, { state: 'clustered', endpoint, handle: keepClusterHandle(server) })
       await openDeferred(server, record, native)
     }
   }
@@ -156,10 +159,11 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       phase = 'accepting'
       await Promise.all([...servers.keys()].map(openServer))
     },
-    retire: () => {
+    retire: async () => {
       phase = 'retired'
+      const handedOver: Promise<void>[] = []
       for (const [server, record] of servers) {
-        if (record.state === 'clustered') record.stopAccepting()
+        if (record.state === 'clustered') handedOver.push(record.handle.stopAccepting())
         if (record.state !== 'accepting') continue
         const state: ServerState = { state: 'retired', closed: false }
         servers.set(server, state)
@@ -169,6 +173,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
         // Not `server.close()`: that of `http` would also close connections whose request is under way to us.
         Reflect.apply(native.close, server, [])
       }
+      await Promise.all(handedOver)
     },
     isClustered: () => [...servers.values()].some(({ state }) => state === 'clustered'),
   }

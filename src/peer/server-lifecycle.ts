@@ -1,5 +1,6 @@
 import type net from 'node:net'
 import type { InheritedEndpoint } from '../rpc/protocol.ts'
+import type { ClusterHandle } from './cluster-primary.ts'
 
 /**
  * The life of a server on a declared endpoint:
@@ -13,7 +14,7 @@ import type { InheritedEndpoint } from '../rpc/protocol.ts'
 export type ServerState =
   | { state: 'held' | 'deferred'; endpoint: InheritedEndpoint; backlog: number | undefined }
   | { state: 'accepting'; endpoint: InheritedEndpoint | null }
-  | { state: 'clustered'; endpoint: InheritedEndpoint; stopAccepting: () => void }
+  | { state: 'clustered'; endpoint: InheritedEndpoint; handle: ClusterHandle }
   | { state: 'retired'; closed: boolean }
 
 /** The functions of Node.js that the preload stands in for, as they were before. */
