@@ -1,2 +1,5 @@
 /** Milliseconds on a clock that is never set. (`performance.now()` is the same, and loads ten modules for it.) */
 export const now = (): number => Number(process.hrtime.bigint()) / 1e6
+
+/** What a timer of Node.js can wait, in milliseconds (24.8 days); with more it does not wait at all. */
+export const MAX_TIMER_MS = 2 ** 31 - 1

@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from './clock.ts'
 import { BeamDeployError } from './errors.ts'
 import type { Logger } from './parent/logger.ts'
 import type { EndpointSpec } from './parent/settings.ts'
@@ -70,6 +71,9 @@ function checked(options: StartOptions): StartOptions {
     const value = options[key]
     if (value !== undefined && !(typeof value === 'number' && value > 0))
       throw invalid(key, value, 'a positive number')
+    const isEndless = key === 'shutdownTimeout' && value === Number.POSITIVE_INFINITY
+    if (value !== undefined && value > MAX_TIMER_MS && !isEndless)
+      throw invalid(key, value, `${MAX_TIMER_MS} at most`)
   }
   const { peers } = options
   if (peers !== undefined && peers !== 'max' && !(Number.isInteger(peers) && peers > 0)) {

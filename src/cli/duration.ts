@@ -1,15 +1,19 @@
+import { MAX_TIMER_MS } from '../clock.ts'
 import { invalidOption } from './invalid-option.ts'
 
-const UNITS: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
 /** `500ms`, `5s`, `2m`, `1h`, or a number of milliseconds. `option` names it in the error. */
 export function parseDuration(option: string, text: string): number {
   const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text)
-  const unit = UNITS[match?.[2] ?? 'ms']
-  if (!match || unit === undefined) {
+  if (!match) {
     throw invalidOption(option, text, 'a duration is a number with ms, s, m or h, such as 500ms or 30s')
   }
-  return Number(match[1]) * unit
+  const ms = Number(match[1]) * UNITS[(match[2] ?? 'ms') as keyof typeof UNITS]
+  if (ms > MAX_TIMER_MS) {
+    throw invalidOption(option, text, `the longest duration is ${Math.floor(MAX_TIMER_MS / UNITS.h)}h`)
+  }
+  return ms
 }
 
 /** As {@link parseDuration}, or `infinity`. */

@@ -1,5 +1,5 @@
 import { type ControlConnection, connectControl } from '../control-client.ts'
-import type { ControlClientFunctions, UpgradeReport } from '../rpc/contracts.ts'
+import type { ControlClientFunctions, UnpackRequest, UpgradeReport } from '../rpc/contracts.ts'
 import { formatDuration } from './duration.ts'
 import { type CommonOptions, last, rootOf } from './options.ts'
 import { createProgress } from './progress.ts'
@@ -8,19 +8,22 @@ import { printJson } from './report.ts'
 /** Asks the running parent for an upgrade or a rollback, shows its steps, and prints what became of it. */
 export async function requestSwap(
   options: CommonOptions,
-  unpack: ControlClientFunctions['unpack'],
+  unpack: (request: UnpackRequest, signal: AbortSignal) => ReturnType<ControlClientFunctions['unpack']>,
   ask: (parent: ControlConnection['parent']) => Promise<UpgradeReport>,
 ): Promise<void> {
   const progress = await createProgress(options)
+  const failed = new AbortController()
   try {
     await using control = await connectControl(rootOf(options), last(options.app), {
       progress: ({ text }) => progress.step(text),
-      unpack,
+      unpack: request => unpack(request, failed.signal),
     })
     const report = await ask(control.parent)
     progress.done(describe(report))
     if (options.json) printJson(report)
   } catch (error) {
+    // The parent may have given up, or be gone, while this process still unpacks.
+    failed.abort(error)
     progress.fail()
     throw error
   }

@@ -25,8 +25,13 @@ export interface RunOptions {
   envFile: string | null
 }
 
-/** Makes this process a parent and resolves when its first generation serves. No code of the application is loaded here. */
-export async function runParent(options: RunOptions): Promise<{ parent: Parent; settings: ParentSettings }> {
+/**
+ * Makes this process a parent and resolves when its first generation serves, or to `null` when it was stopped before. No
+ * code of the application is loaded here.
+ */
+export async function runParent(
+  options: RunOptions,
+): Promise<{ parent: Parent; settings: ParentSettings } | null> {
   const { source, root } = options
   surviveLostOutput()
   const endpoints = declareEndpoints(options, process.env)
@@ -55,5 +60,5 @@ export async function runParent(options: RunOptions): Promise<{ parent: Parent; 
         error => settings.logger.error(String(error)),
       ),
   })
-  return { parent, settings }
+  return parent && { parent, settings }
 }

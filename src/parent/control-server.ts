@@ -41,13 +41,9 @@ export async function openControl(
     const client = connect<ControlClientFunctions, ControlFunctions>(functions, socketWire(socket))
     const caller: ControlClientFunctions = {
       progress: step => void client.progress.asEvent(step).catch(() => undefined),
-      unpack: request => client.unpack(request),
+      unpack: request => (client.$closed ? Promise.reject(commandGone()) : client.unpack(request)),
     }
-    socket.once('close', () => {
-      client.$close(
-        new BeamDeployError('peer_gone', 'the command ended before the upgrade did', { phase: 'control' }),
-      )
-    })
+    socket.once('close', () => client.$close(commandGone()))
   })
   const listening = Promise.withResolvers<void>()
   server.once('error', listening.reject)
@@ -59,3 +55,6 @@ export async function openControl(
   chmodSync(path, 0o600)
   return server
 }
+
+const commandGone = () =>
+  new BeamDeployError('peer_gone', 'the command ended before the upgrade did', { phase: 'control' })

@@ -112,10 +112,8 @@ async function bindPath(path: string): Promise<Endpoint> {
     label: path,
     fd: () => socket.fd(),
     describe: fd => ({ kind: 'path', fd, path }),
-    close: () => {
-      socket.close()
-      unlinkSync(path)
-    },
+    // The file goes with it.
+    close: () => socket.close(),
   }
 }
 

@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
 
@@ -19,43 +19,62 @@ interface Holder {
 export function takeLock(stateDir: string, app: string): Lock {
   const file = join(stateDir, 'parent.lock')
   const draft = `${file}.${process.pid}`
-  writeFileSync(draft, JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder))
+  const holder = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder)
+  writeFileSync(draft, holder)
   try {
     const tookOver = linkOrTakeOver(draft, file, app)
-    return { tookOver, release: () => rmSync(file, { force: true }) }
+    return {
+      tookOver,
+      release: () => {
+        if (readIfThere(file) === holder) rmSync(file)
+      },
+    }
   } finally {
     rmSync(draft, { force: true })
   }
 }
 
-/** Linking is atomic and fails where the lock is: no two processes can both have it. */
 function linkOrTakeOver(draft: string, file: string, app: string): boolean {
-  for (let tookOver = false; ; tookOver = true) {
-    try {
-      linkSync(draft, file)
-      return tookOver
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    }
+  for (let tookOver = false; ; ) {
+    if (link(draft, file)) return tookOver
     const held = readIfThere(file)
     if (held === null) continue
     const holder = parseHolder(held)
     if (holder && isAlive(holder)) throw alreadyRunning(app, file, holder.pid)
-    removeStale(file, held, draft)
+    if (removeStale(file, held, draft)) tookOver = true
   }
 }
 
-/** Between our reading and our removing, another process may have taken over; its lock is then put back. */
-function removeStale(file: string, stale: string, draft: string): void {
-  const aside = `${draft}.stale`
+/**
+ * Removes the lock of a holder that is dead; `false` when another process is about to. Between reading a lock and removing it, somebody
+ * else may have removed it and put its own in its place: so only one process at a time may, the one that has the guard.
+ */
+function removeStale(file: string, stale: string, draft: string): boolean {
+  const guard = `${file}.takeover`
+  if (!link(draft, guard)) {
+    const other = readIfThere(guard)
+    const holder = other === null ? null : parseHolder(other)
+    // It died within the few microseconds in which it had the guard.
+    if (other !== null && !(holder && isAlive(holder))) rmSync(guard, { force: true })
+    return false
+  }
   try {
-    renameSync(file, aside)
+    if (readIfThere(file) === stale) rmSync(file)
+    return true
+  } finally {
+    rmSync(guard, { force: true })
+  }
+}
+
+/** Atomic, and `false` where something is already: no two processes can both have made it. */
+function link(draft: string, file: string): boolean {
+  try {
+    linkSync(draft, file)
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
     throw error
   }
-  if (readFileSync(aside, 'utf8') !== stale) linkSync(aside, file)
-  rmSync(aside)
 }
 
 function readIfThere(file: string): string | null {

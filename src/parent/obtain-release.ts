@@ -11,18 +11,20 @@ interface ObtainOptions {
   step: Stopwatch['step']
   /** What runs here. */
   outgoing: Release
+  /** Ends the waiting for `caller`. */
+  signal: AbortSignal
 }
 
 /** Unpacks what `source` names into the store. Nothing stays there if it is not a release for this application and host. */
 export function obtainRelease(
   source: string,
-  { store, caller, step, outgoing }: ObtainOptions,
+  { store, caller, step, outgoing, signal }: ObtainOptions,
 ): Promise<Release> {
   return step('unpack', `unpacking ${source}`, async () => {
     const staging = store.newStaging()
     try {
       const runtime = { nodeMajor: Number.parseInt(process.versions.node, 10), abi: process.versions.modules }
-      const unpacked = await caller.unpack({ source, into: staging, runtime })
+      const unpacked = await unlessAborted(signal, caller.unpack({ source, into: staging, runtime }))
       if (unpacked.name === outgoing.name) {
         const release = await store.adopt(staging, unpacked)
         inheritCompileCache(outgoing.dir, release.dir)
@@ -39,4 +41,11 @@ export function obtainRelease(
       throw error
     }
   })
+}
+
+function unlessAborted<T>(signal: AbortSignal, result: Promise<T> | T): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const abort = () => reject(signal.reason)
+  signal.addEventListener('abort', abort, { once: true })
+  return Promise.race([result, promise]).finally(() => signal.removeEventListener('abort', abort))
 }

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs'
+import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import { openStore, type Store } from '../release/store.ts'
 import { openControl } from './control-server.ts'
@@ -23,10 +24,10 @@ export interface OpenOptions {
 }
 
 /**
- * Makes this process the parent of an application and boots its first generation. Resolves when it serves; after a
- * rejection nothing is left running or held.
+ * Makes this process the parent of an application and boots its first generation. Resolves when it serves, or to `null` when
+ * it was stopped before and has ended; after a rejection nothing is left running or held.
  */
-export async function openParent(settings: ParentSettings, options: OpenOptions): Promise<Parent> {
+export async function openParent(settings: ParentSettings, options: OpenOptions): Promise<Parent | null> {
   await using undo = new AsyncDisposableStack()
   mkdirSync(settings.stateDir, { recursive: true, mode: 0o700 })
   const lock = takeLock(settings.stateDir, settings.app)
@@ -55,9 +56,14 @@ export async function openParent(settings: ParentSettings, options: OpenOptions)
   const control = await openControl(parent, settings)
   undo.defer(() => void control.close())
   undo.defer(options.onOpen(parent))
-  await parent.boot(release)
-  serves = true
-  if (options.seed !== null) await store.setSeed(options.seed)
+  serves = await parent.boot(release)
+  if (!serves) {
+    await parent.ended
+    return null
+  }
   resources = undo.move()
+  // It serves, and goes on serving if this fails.
+  if (options.seed !== null)
+    await store.setSeed(options.seed).catch(error => settings.logger.error(messageOf(error)))
   return parent
 }

@@ -9,16 +9,22 @@ import type { ParentSettings } from './settings.ts'
 export type ParentState =
   | { state: 'starting'; incoming: Generation | null }
   | { state: 'serving'; active: Generation }
-  /** `done` resolves when the swap has ended, however it did. */
-  | { state: 'upgrading'; active: Generation; incoming: Generation | null; done: Promise<void> }
-  | { state: 'stopping'; left: Generation[] }
+  /** `giveUp` ends what has not reached its cutover; `done` resolves when the swap has ended, however it did. */
+  | {
+      state: 'upgrading'
+      active: Generation
+      incoming: Generation | null
+      giveUp(): void
+      done: Promise<void>
+    }
+  | { state: 'stopping' }
 
 /** Who asked for a swap: is told of its steps, and unpacks the archive. */
 export type Caller = ControlClientFunctions
 
 export interface Parent {
-  /** Boots `release` and serves it. Once, before anything else. */
-  boot(release: Release): Promise<void>
+  /** Boots `release` and serves it. Once, before anything else. Resolves to `false` when it was stopped meanwhile. */
+  boot(release: Release): Promise<boolean>
   upgrade(request: UpgradeRequest, caller: Caller): Promise<UpgradeReport>
   rollback(caller: Caller): Promise<UpgradeReport>
   status(): Promise<Status>

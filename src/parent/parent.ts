@@ -15,8 +15,8 @@ import { swap } from './swap.ts'
 
 /** What tells an upgrade from a rollback. */
 interface SwapKind {
-  /** Names the release, and unpacks it where it is new. */
-  find(step: Stopwatch['step'], outgoing: Release): Promise<Release>
+  /** Names the release, and unpacks it where it is new, unless `signal` aborts that. */
+  find(step: Stopwatch['step'], outgoing: Release, signal: AbortSignal): Promise<Release>
   commit(release: Release): Promise<void>
 }
 
@@ -33,6 +33,7 @@ export function createParent(parts: ParentParts): Parent {
     await store.prune(releasesInUse()).catch(complain)
   })
   const complain = (error: unknown) => logger.error(messageOf(error))
+  const isStopping = () => state.state === 'stopping'
 
   function newGeneration(release: Release, spares: PeerProcess[] = []): Generation {
     generations += 1
@@ -74,10 +75,13 @@ export function createParent(parts: ParentParts): Parent {
     if (state.state !== 'serving') throw busy(action, state.state)
     const outgoing = state.active
     const done = Promise.withResolvers<void>()
+    const stopped = new AbortController()
+    const { signal } = stopped
     const upgrading: ParentState = {
       state: 'upgrading',
       active: outgoing,
       incoming: null,
+      giveUp: () => stopped.abort(busy(action, 'stopping')),
       done: done.promise,
     }
     state = upgrading
@@ -86,19 +90,24 @@ export function createParent(parts: ParentParts): Parent {
     let spares: PeerProcess[] = []
     try {
       await drains.room(watch.step)
+      signal.throwIfAborted()
       spares = peers.startSpares(generations + 1)
-      const target = await find(watch.step, outgoing.release)
+      const target = await find(watch.step, outgoing.release, signal)
       release = target
-      if (state !== upgrading) throw busy(action, 'stopping')
+      signal.throwIfAborted()
       const mark = store.mark()
       const incoming = await swap(target, {
         outgoing,
         step: watch.step,
         createGeneration: next => newGeneration(next, spares),
-        commit: () => commit(target),
+        commit: async () => {
+          signal.throwIfAborted()
+          await commit(target)
+        },
         revert: () => store.restore(mark),
         activate: generation => {
           if (state === upgrading) state = { state: 'serving', active: generation }
+          else drains.add(generation)
         },
         settle: drains.add,
       })
@@ -120,7 +129,8 @@ export function createParent(parts: ParentParts): Parent {
         phases: watch.phases(),
         draining: outgoing.pids(),
       }
-    } catch (error) {
+    } catch (thrown) {
+      const error: unknown = signal.aborted ? signal.reason : thrown
       await Promise.all(spares.map(spare => spare.kill()))
       await giveUp(action, outgoing, release, error, watch.total()).catch(complain)
       throw error
@@ -154,20 +164,21 @@ export function createParent(parts: ParentParts): Parent {
 
   async function end(reason: EndReason): Promise<void> {
     if (state.state === 'stopping') {
-      for (const generation of state.left) void generation.kill()
+      for (const generation of drains.list()) void generation.kill()
       await ended.promise
       return
     }
     const before = state
-    const left = drains.list()
-    state = { state: 'stopping', left }
+    state = { state: 'stopping' }
     parts.closeEndpoints()
-    if (before.state === 'starting' || before.state === 'upgrading') await before.incoming?.kill()
-    if (before.state === 'serving' || before.state === 'upgrading') {
-      left.push(before.active)
-      drains.add(before.active)
+    if (before.state === 'starting') await before.incoming?.kill()
+    if (before.state === 'serving' || before.state === 'upgrading') drains.add(before.active)
+    if (before.state === 'upgrading') {
+      before.giveUp()
+      // Drained, not killed: it may have accepted this moment.
+      if (before.incoming) drains.add(before.incoming)
+      await before.done
     }
-    if (before.state === 'upgrading') await before.done
     await drains.ended()
     await parts.cleanup()
     ended.resolve(reason)
@@ -175,7 +186,7 @@ export function createParent(parts: ParentParts): Parent {
 
   const upgrade: Parent['upgrade'] = ({ path }, caller) =>
     run('upgrade', caller, {
-      find: (step, outgoing) => obtainRelease(path, { store, caller, step, outgoing }),
+      find: (step, outgoing, signal) => obtainRelease(path, { store, caller, step, outgoing, signal }),
       commit: ({ id }) => store.setCurrent(id),
     })
 
@@ -202,11 +213,12 @@ export function createParent(parts: ParentParts): Parent {
         await generation.boot()
         await store.setCurrent(release.id)
         await generation.accept()
-        if (state.state !== 'starting') throw busy('start', 'stopping')
       } catch (error) {
         await generation.kill()
+        if (isStopping()) return false
         throw error
       }
+      if (isStopping()) return false
       state = { state: 'serving', active: generation }
       const durationMs = now() - startedAt
       const where = endpoints.map(({ label }) => label).join(', ')
@@ -217,6 +229,7 @@ export function createParent(parts: ParentParts): Parent {
         complain,
       )
       await store.prune(releasesInUse()).catch(complain)
+      return true
     },
     upgrade,
     rollback,

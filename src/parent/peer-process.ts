@@ -83,6 +83,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
 
   function run(next: Release): void {
     release = next
+    if (state.state === 'exited') return
     timer = setTimeout(() => {
       ready.reject(startFailed(options.app, next, tooLate(), tail))
       void kill()
@@ -100,7 +101,8 @@ export function startPeer(options: PeerOptions): PeerProcess {
   }
 
   async function kill(): Promise<ExitStatus> {
-    killGroup(child)
+    // Once it has ended, its process id may be another's.
+    if (child.exitCode === null && child.signalCode === null) killGroup(child)
     return exited
   }
 
@@ -118,7 +120,8 @@ export function startPeer(options: PeerOptions): PeerProcess {
     exited,
     accept: async () => {
       await peer.accept().catch(async (error: unknown) => {
-        if (!isBeamDeployError(error) || error.code !== 'peer_gone') throw error
+        // An error of its own came from there; any other says that the way to it is lost, since it has ended.
+        if (isBeamDeployError(error) && error.code !== 'peer_gone') throw error
         throw startFailed(
           options.app,
           release,
@@ -140,8 +143,24 @@ export function startPeer(options: PeerOptions): PeerProcess {
     },
     kill,
     load: async () =>
-      state.state === 'serving' || state.state === 'draining' ? peer.load().catch(() => null) : null,
+      state.state === 'serving' || state.state === 'draining' ? withinReason(peer.load()) : null,
   }
+}
+
+/** How long `status` waits for a peer that may be busy. */
+const LOAD_TIMEOUT_MS = 1_000
+
+/** `null` when the peer does not answer. */
+function withinReason<T>(answer: Promise<T>): Promise<T | null> {
+  return new Promise(resolve => {
+    const timer = setTimeout(resolve, LOAD_TIMEOUT_MS, null)
+    answer
+      .catch(() => null)
+      .then(value => {
+        clearTimeout(timer)
+        resolve(value)
+      })
+  })
 }
 
 function wireOf(child: ChildProcess) {
@@ -160,6 +179,7 @@ const LAST_OUTPUT_MS = 250
 function exitOf(child: ChildProcess): Promise<ExitStatus> {
   return new Promise(resolve => {
     child.once('exit', (code, signal) => {
+      killGroup(child)
       const timer = setTimeout(resolve, LAST_OUTPUT_MS, { code, signal })
       child.once('close', () => {
         clearTimeout(timer)
@@ -174,11 +194,13 @@ function exitOf(child: ChildProcess): Promise<ExitStatus> {
 
 /** The peer leads a process group, so that what it started itself goes with it. */
 function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return
+  if (child.pid === undefined) return
   try {
     process.kill(-child.pid, 'SIGKILL')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    // Nobody is left in it; where the last one is not yet buried, macOS says EPERM.
+    const { code } = error as NodeJS.ErrnoException
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error
   }
 }
 

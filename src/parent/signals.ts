@@ -9,11 +9,7 @@ export function endOnSignals(stop: () => Promise<void>, onError: (error: unknown
   }
 }
 
-/** Losing the reader of our output is no reason to end a server. */
+/** Losing the reader of our output, or the disk under it, is no reason to end a server. */
 export function surviveLostOutput(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 }

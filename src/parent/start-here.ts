@@ -29,6 +29,7 @@ export async function startHere(options: StartOptions): Promise<void> {
         error => settings.logger.error(messageOf(error)),
       ),
   })
+  if (!parent) return
   setRunningParent({
     upgrade: request => parent.upgrade(request, unpackingChild),
     rollback: () => parent.rollback(unpackingChild),

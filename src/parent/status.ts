@@ -26,7 +26,7 @@ export async function describeStatus({
   generations,
 }: StatusParts): Promise<Status> {
   const active = state.state === 'serving' || state.state === 'upgrading' ? state.active : null
-  const incoming = state.state === 'upgrading' ? state.incoming : null
+  const incoming = state.state === 'upgrading' || state.state === 'starting' ? state.incoming : null
   const peer = active?.activePeer() ?? null
   const current = store.current()
   const previous = store.previous()

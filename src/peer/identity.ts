@@ -1,3 +1,5 @@
+import cluster from 'node:cluster'
+import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 import { CLUSTER_ENV, PEER_ENV, type PeerIdentity } from '../rpc/protocol.ts'
 
@@ -16,7 +18,8 @@ export function takeRole(): Role {
     process.env[CLUSTER_ENV] = String(process.pid)
     return { role: 'peer', identity: JSON.parse(value) as PeerIdentity }
   }
-  return process.env[CLUSTER_ENV] === String(process.ppid) && process.channel
+  // A process that the application forks has the same parent, and is none of ours.
+  return cluster.isWorker && process.env[CLUSTER_ENV] === String(process.ppid)
     ? { role: 'cluster-worker' }
     : { role: 'outside' }
 }

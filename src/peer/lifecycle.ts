@@ -1,3 +1,4 @@
+import { BeamDeployError } from '../errors.ts'
 import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import { PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
@@ -35,13 +36,16 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       connections.watch(server)
       if (state.state === 'booting') channel.hold()
     },
-    complete: settle,
+    // Not at once: whoever only wants to know whether a port is free closes its server when that listens.
+    complete: () => void setImmediate(settle),
     elsewhere: address => void parent.listensElsewhere.asEvent(address),
     warn: message => process.emitWarning(message, 'BeamDeployWarning'),
   })
 
   const functions: PeerFunctions = {
     accept: async () => {
+      if (state.state === 'draining') throw drainsAlready()
+      if (!listening.isComplete()) throw closedBeforeCutover()
       state = { state: 'serving' }
       await listening.accept()
       channel.release()
@@ -101,6 +105,21 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     },
   }
   Object.defineProperty(globalThis, PEER_GLOBAL, { value: handle })
+}
+
+function drainsAlready(): BeamDeployError {
+  return new BeamDeployError('peer_gone', 'this peer was told to end before its cutover', {
+    phase: 'cutover',
+  })
+}
+
+function closedBeforeCutover(): BeamDeployError {
+  return new BeamDeployError(
+    'peer_start_failed',
+    'the application listened on every declared endpoint, and closed one again before it was given connections. ' +
+      'Have it keep its servers open.',
+    { phase: 'cutover' },
+  )
 }
 
 /** Milliseconds that a drain may take, leaving the application time for its own stop before the peer is killed. */

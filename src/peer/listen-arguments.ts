@@ -55,7 +55,10 @@ function targetOfPositional(first: unknown, second: unknown): ListenTarget {
   if (first === undefined || first === null) return { kind: 'port', port: 0, host: undefined }
   const port = toPort(first)
   if (port !== undefined) return { kind: 'port', port, host: typeof second === 'string' ? second : undefined }
-  return typeof first === 'string' ? { kind: 'path', path: first } : { kind: 'other' }
+  // Text that reads as a number is never a path: Node.js refuses what is no port.
+  return typeof first === 'string' && !(Number(first) >= 0)
+    ? { kind: 'path', path: first }
+    : { kind: 'other' }
 }
 
 function toPort(value: unknown): number | undefined {

@@ -3,6 +3,7 @@ import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
 import { isClusterPrimaryServer, keepClusterHandle } from './cluster-primary.ts'
 import { findEndpoint, narrowerHostWarning } from './endpoints.ts'
 import { type ListenArguments, parseListenArguments } from './listen-arguments.ts'
+import { addressInUse, alreadyListening, closedByApplication } from './listen-errors.ts'
 import {
   closeHeld,
   disguise,
@@ -53,10 +54,17 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
 
   function listen(this: net.Server, ...args: unknown[]): net.Server {
     const parsed = parseListenArguments(args)
+    if (isWaiting(this)) throw alreadyListening()
     if (parsed.target.kind === 'other' || this.listening) return Reflect.apply(native.listen, this, args)
     const endpoint = findEndpoint(endpoints, parsed.target)
     if (endpoint) return listenOnEndpoint(this, endpoint, parsed)
     return listenElsewhere(this, args, parsed)
+  }
+
+  /** Told to listen, and not open yet. */
+  function isWaiting(server: net.Server): boolean {
+    const state = servers.get(server)?.state
+    return state === 'held' || state === 'deferred'
   }
 
   function listenOnEndpoint(
@@ -77,9 +85,9 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     if (!deferred) {
       disguise(server, endpoint)
       events.adopted(server)
-      parsed.signal?.addEventListener('abort', () => server.close(), { once: true })
+      closeOnAbort(server, parsed.signal)
       process.nextTick(() => {
-        if (servers.get(server)?.state === 'held') server.emit('listening')
+        if (isWaiting(server)) server.emit('listening')
       })
     }
     if (taken.size === endpoints.length) events.complete()
@@ -179,19 +187,11 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
   }
 }
 
-function addressInUse(endpoint: InheritedEndpoint): NodeJS.ErrnoException {
-  const error: NodeJS.ErrnoException = new Error(
-    `listen EADDRINUSE: address already in use ${endpointLabel(endpoint)}`,
-  )
-  return Object.assign(error, { code: 'EADDRINUSE', syscall: 'listen', errno: -98 })
-}
-
-/** An inherited socket is gone from a process with the server that had it; the parent and the next peer still hold it. */
-function closedByApplication(endpoint: InheritedEndpoint): Error {
-  return new Error(
-    `beam-deploy: the application closed its server on ${endpointLabel(endpoint)} and listens there again; ` +
-      'a peer can open each endpoint once. Keep the server, or end the process to have it restarted.',
-  )
+/** Before it listens, as Node.js does, where the signal was aborted already. */
+function closeOnAbort(server: net.Server, signal: AbortSignal | undefined): void {
+  const close = () => void server.close()
+  if (signal?.aborted) process.nextTick(close)
+  else signal?.addEventListener('abort', close, { once: true })
 }
 
 function withReusePort(args: unknown[]): unknown[] {

@@ -32,12 +32,22 @@ export function disguise(server: net.Server, endpoint: InheritedEndpoint): void 
   Object.defineProperties(server, {
     listening: { configurable: true, enumerable: true, value: true },
     address: { configurable: true, enumerable: false, value: () => address },
+    // That of `net` does nothing for a server without a handle.
+    [Symbol.asyncDispose]: {
+      configurable: true,
+      enumerable: false,
+      value: () =>
+        new Promise<void>((resolve, reject) => {
+          server.close(error => (error ? reject(error) : resolve()))
+        }),
+    },
   })
 }
 
 /** Takes the disguise off. A Unix socket keeps its `address()`: a server on an inherited handle does not know its path. */
 function reveal(server: net.Server, endpoint: InheritedEndpoint): void {
   Reflect.deleteProperty(server, 'listening')
+  Reflect.deleteProperty(server, Symbol.asyncDispose)
   if (endpoint.kind === 'tcp') Reflect.deleteProperty(server, 'address')
 }
 

@@ -30,8 +30,12 @@ export function connect<Remote extends object, Local extends object>(
     on: listener => wire.receive(listener),
     serialize: (message: { e?: unknown }) =>
       message.e === undefined ? message : { ...message, e: encodeError(message.e) },
-    deserialize: (message: { e?: EncodedError }) =>
-      message.e === undefined ? message : { ...message, e: decodeError(message.e) },
+    deserialize: (message: { e?: unknown }) =>
+      typeof message.e === 'object' && message.e !== null
+        ? { ...message, e: decodeError(message.e as EncodedError) }
+        : message,
+    // An answer that cannot be sent, since the one who asked is gone, is nobody's failure; a call that cannot, its caller's.
+    onGeneralError: (_error, answering) => answering !== undefined,
     bind: 'functions',
     timeout: -1,
   })

@@ -1,6 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Wire } from './ipc.ts'
 
+/** Characters of a message; ours have a few thousand. */
+const MAX_LINE = 1024 * 1024
+
 /** A wire of JSON lines over a stream socket: readable by any version and any language. */
 export function socketWire(socket: Socket): Wire {
   return {
@@ -13,6 +16,7 @@ export function socketWire(socket: Socket): Wire {
       socket.setEncoding('utf8').on('data', (text: string) => {
         const lines = (rest + text).split('\n')
         rest = lines.pop() ?? ''
+        if (rest.length > MAX_LINE) socket.destroy(new Error('a line without end'))
         for (const line of lines) receiveLine(socket, line, listener)
       })
     },

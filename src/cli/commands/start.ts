@@ -9,7 +9,7 @@ import { printJson } from '../report.ts'
 type StartOptions = CommonOptions &
   Partial<
     Record<
-      'port' | 'host' | 'path' | 'peers' | 'readyTimeout' | 'shutdownTimeout' | 'keepReleases' | 'envFile',
+      'port' | 'host' | 'path' | 'peers' | 'readyTimeout' | 'shutdownTimeout' | 'keepReleases' | 'env',
       string[]
     >
   >
@@ -34,15 +34,17 @@ export function addStartCommand(cli: CAC): void {
     .option('--ready-timeout <time>', HELP.ready, TEXT)
     .option('--shutdown-timeout <time>', HELP.shutdown, TEXT)
     .option('--keep-releases <n>', HELP.keep, TEXT)
-    .option('--env-file <file>', 'Environment of the application; read again for each new peer', TEXT)
+    // Not `--env-file`: Node.js takes that for its own wherever it stands, and applies the file's NODE_OPTIONS to the parent.
+    // https://github.com/nodejs/node/issues/54232
+    .option('--env <file>', 'Environment of the application; read again for each new peer', TEXT)
     .action(async (archive: string | undefined, options: StartOptions) => {
       const peers = last(options.peers)
       const ready = last(options.readyTimeout)
       const shutdown = last(options.shutdownTimeout)
       const keep = last(options.keepReleases)
-      const envFile = last(options.envFile)
+      const envFile = last(options.env)
       const { runParent } = await import('../run-parent.ts')
-      const { parent, settings } = await runParent({
+      const running = await runParent({
         source: archive === undefined ? null : resolve(archive),
         root: rootOf(options),
         app: last(options.app),
@@ -58,6 +60,8 @@ export function addStartCommand(cli: CAC): void {
         keepReleases: keep === undefined ? DEFAULTS.keepReleases : parseCount('--keep-releases', keep),
         envFile: envFile === undefined ? null : resolve(envFile),
       })
+      if (!running) process.exit(0)
+      const { parent, settings } = running
       if (options.json) printJson({ app: settings.app, pid: process.pid, stateDir: settings.stateDir })
       const end = await parent.ended
       process.exit(end.reason === 'stopped' ? 0 : 1)

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { CAC } from 'cac'
-import type { ControlClientFunctions } from '../../rpc/contracts.ts'
+import type { UnpackRequest } from '../../rpc/contracts.ts'
 import { type CommonOptions, withCommonOptions } from '../options.ts'
 import { requestSwap } from '../request-swap.ts'
 
@@ -13,7 +13,7 @@ export function addUpgradeCommand(cli: CAC): void {
 }
 
 /** In this process: it is short-lived, and the parent's memory stays small. */
-const unpackHere: ControlClientFunctions['unpack'] = async request => {
+const unpackHere = async (request: UnpackRequest, signal: AbortSignal) => {
   const { unpackSource } = await import('../../release/unpack-source.ts')
-  return unpackSource(request)
+  return unpackSource(request, { signal })
 }
