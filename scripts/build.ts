@@ -1,8 +1,10 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { build, type BuildOptions } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 
-const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as { dependencies: Record<string, string> }
+const { dependencies } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  dependencies: Record<string, string>
+}
 
 const shared = {
   bundle: true,
@@ -29,7 +31,11 @@ const library = await build({
 // What starts with each command and each peer is one CommonJS file: Node.js boots it in half the time of ES modules.
 const programs = await build({
   ...shared,
-  entryPoints: { cli: 'src/cli/bin.ts', unpack: 'src/release/unpack-process.ts', preload: 'src/peer/preload.ts' },
+  entryPoints: {
+    cli: 'src/cli/bin.ts',
+    unpack: 'src/release/unpack-process.ts',
+    preload: 'src/peer/preload.ts',
+  },
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { 'import.meta.url': 'moduleUrl' },
@@ -51,7 +57,9 @@ function licensesOf(results: { metafile: { inputs: Record<string, unknown> } }[]
   }
   const texts = [...folders].sort().map(folder => {
     const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
-    const file = ['LICENSE', 'LICENSE.md', 'license'].map(candidate => `${folder}/${candidate}`).find(existsSync)
+    const file = ['LICENSE', 'LICENSE.md', 'license']
+      .map(candidate => `${folder}/${candidate}`)
+      .find(existsSync)
     if (file === undefined) throw new Error(`${folder} has no license file`)
     return `${name} ${version}\n\n${readFileSync(file, 'utf8').trim()}\n`
   })

@@ -1,5 +1,6 @@
 import type { Command } from 'cac'
 import { stateRoot } from '../state-dir.ts'
+import { unguard } from './guard-values.ts'
 
 /** What every command takes. The parser gives each option's values as a list, in the order given. */
 export interface CommonOptions {
@@ -8,8 +9,8 @@ export interface CommonOptions {
   stateDir?: [string, ...string[]]
 }
 
-/** Keeps the parser from making a number of a name that looks like one. */
-export const TEXT = { type: [String] }
+/** A value as it was given, and each of several. */
+export const TEXT = { type: [unguard] }
 
 /** Adds `--app`, `--state-dir` and `--json`. */
 export function withCommonOptions(command: Command): Command {

@@ -1,4 +1,4 @@
-import { ERROR_CODES, isBeamDeployError, messageOf } from '../errors.ts'
+import { BeamDeployError, ERROR_CODES, isBeamDeployError, messageOf } from '../errors.ts'
 import { encodeError } from '../rpc/errors.ts'
 
 /** Shows why a command failed, for people on standard error, for machines on standard output, and fails the process. */
@@ -18,7 +18,11 @@ export function reportFailure(error: unknown, json: boolean): void {
 }
 
 /** The command was not understood: exit code 2, as is usual. */
-export function reportMisuse(message: string): void {
+export function reportMisuse(message: string, json: boolean): void {
+  if (json) {
+    reportFailure(new BeamDeployError('invalid_option', message, { phase: 'configure' }), json)
+    return
+  }
   process.stderr.write(
     `beam-deploy: ${message}\n(beam-deploy --help shows the commands, beam-deploy <command> --help its options)\n`,
   )

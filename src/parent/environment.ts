@@ -28,7 +28,7 @@ function readEnvFile(file: string): NodeJS.Dict<string> {
   try {
     return parseEnv(readFileSync(file, 'utf8'))
   } catch (cause) {
-    throw new BeamDeployError('invalid_option', `--env ${file} cannot be read: ${messageOf(cause)}`, {
+    throw new BeamDeployError('invalid_option', `env file ${file} cannot be read: ${messageOf(cause)}`, {
       phase: 'boot',
       cause,
     })

@@ -1,5 +1,4 @@
 import cluster from 'node:cluster'
-import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 import { CLUSTER_ENV, PEER_ENV, type PeerIdentity } from '../rpc/protocol.ts'
 

@@ -7,6 +7,8 @@ import type { PeerIdentity, ReleaseToRun } from '../rpc/protocol.ts'
  * Node.js had been started with the release's entry, in the release's folder.
  */
 export function takeRelease({ releaseFd }: PeerIdentity): ReleaseToRun {
+  // Nearly every application loads it first; there is time for it while its own files are still being unpacked.
+  process.getBuiltinModule('node:http')
   const text = readFileSync(releaseFd, 'utf8')
   closeSync(releaseFd)
   // The parent has given up the release, or is gone.

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import type { CAC } from 'cac'
 import { DEFAULTS } from '../../parent/settings.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
+import { forgetEnvFile } from '../env-file.ts'
 import { invalidOption } from '../invalid-option.ts'
 import { type CommonOptions, last, rootOf, TEXT, withCommonOptions } from '../options.ts'
 import { printJson } from '../report.ts'
@@ -9,7 +10,7 @@ import { printJson } from '../report.ts'
 type StartOptions = CommonOptions &
   Partial<
     Record<
-      'port' | 'host' | 'path' | 'peers' | 'readyTimeout' | 'shutdownTimeout' | 'keepReleases' | 'env',
+      'port' | 'host' | 'path' | 'peers' | 'readyTimeout' | 'shutdownTimeout' | 'keepReleases' | 'envFile',
       string[]
     >
   >
@@ -34,15 +35,14 @@ export function addStartCommand(cli: CAC): void {
     .option('--ready-timeout <time>', HELP.ready, TEXT)
     .option('--shutdown-timeout <time>', HELP.shutdown, TEXT)
     .option('--keep-releases <n>', HELP.keep, TEXT)
-    // Not `--env-file`: Node.js takes that for its own wherever it stands, and applies the file's NODE_OPTIONS to the parent.
-    // https://github.com/nodejs/node/issues/54232
-    .option('--env <file>', 'Environment of the application; read again for each new peer', TEXT)
+    .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer', TEXT)
     .action(async (archive: string | undefined, options: StartOptions) => {
       const peers = last(options.peers)
       const ready = last(options.readyTimeout)
       const shutdown = last(options.shutdownTimeout)
       const keep = last(options.keepReleases)
-      const envFile = last(options.env)
+      const envFile = last(options.envFile)
+      if (envFile !== undefined && process.argv.includes('--env-file')) forgetEnvFile(envFile)
       const { runParent } = await import('../run-parent.ts')
       const running = await runParent({
         source: archive === undefined ? null : resolve(archive),
