@@ -16,4 +16,5 @@ export type {
   Status,
   UpgradeReport,
 } from './rpc/contracts.ts'
-export { isEnabled, type StartOptions, type StopFunction, start } from './start.ts'
+export { isEnabled, start } from './start.ts'
+export type { StartOptions, StopFunction } from './start-options.ts'

@@ -1,5 +1,6 @@
 import { unlinkSync } from 'node:fs'
 import net from 'node:net'
+import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { now } from '../clock.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
@@ -111,7 +112,8 @@ async function bindPath(path: string): Promise<Endpoint> {
   return {
     label: path,
     fd: () => socket.fd(),
-    describe: fd => ({ kind: 'path', fd, path }),
+    // The peer has another working directory.
+    describe: fd => ({ kind: 'path', fd, path: resolve(path) }),
     // The file goes with it.
     close: () => socket.close(),
   }

@@ -31,10 +31,12 @@ export interface ClusterHandle {
 /**
  * Keeps hold of the handle that `cluster` takes from a primary's server when it listens. `cluster` queues what it
  * accepts while its workers are busy and would drop that queue with its last worker; it closes its own copy of a
- * connection when a worker has taken it.
+ * connection when a worker has taken it. With its last worker it closes the handle too: `onLost` is called then,
+ * unless it was told to stop.
  */
-export function keepClusterHandle(server: net.Server): ClusterHandle {
+export function keepClusterHandle(server: net.Server, onLost: () => void): ClusterHandle {
   const queued = new Set<ClientHandle>()
+  let stopped = false
   let handle: ListenHandle | null = null
   let emptied: (() => void) | null = null
   const watch = (client: ClientHandle) => {
@@ -49,6 +51,11 @@ export function keepClusterHandle(server: net.Server): ClusterHandle {
   server.prependOnceListener('listening', () => {
     const taken = (server as unknown as { _handle: ListenHandle })._handle
     handle = taken
+    const { close } = taken
+    taken.close = () => {
+      if (!stopped) onLost()
+      Reflect.apply(close, taken, [])
+    }
     // When all listeners of this event have run, `cluster` has its own function there.
     queueMicrotask(() => {
       const { onconnection } = taken
@@ -60,6 +67,7 @@ export function keepClusterHandle(server: net.Server): ClusterHandle {
   })
   return {
     stopAccepting: () => {
+      stopped = true
       handle?.close()
       return new Promise(resolve => {
         if (queued.size === 0) resolve()

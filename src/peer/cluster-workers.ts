@@ -1,8 +1,10 @@
 import cluster from 'node:cluster'
 import net from 'node:net'
+import type { InheritedEndpoint } from '../rpc/protocol.ts'
 import { stopApplication } from './application-stop.ts'
 import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
+import { findEndpoint } from './endpoints.ts'
 
 /**
  * In a peer that is a `node:cluster` primary: ends its workers, each after its connections, once all that was accepted is
@@ -20,6 +22,21 @@ export async function endClusterWorkers(handedOver: Promise<void>, signal: Abort
   await Promise.race([Promise.all(ended), aborted])
   // What the application forked in their place meanwhile has nothing to accept, and would fail when we are gone.
   for (const worker of living()) if (!workers.includes(worker)) worker.process.kill('SIGKILL')
+}
+
+/**
+ * In a primary that does not schedule connections: calls `found` when a worker listens on a declared endpoint. The
+ * primary has then opened a socket of its own for its workers, past every server that could be held back.
+ */
+export function onSharedSocket(
+  endpoints: readonly InheritedEndpoint[],
+  found: (endpoint: InheritedEndpoint) => void,
+): void {
+  cluster.on('listening', (_worker, { port, address }) => {
+    if (cluster.schedulingPolicy === cluster.SCHED_RR) return
+    const endpoint = findEndpoint(endpoints, { kind: 'port', port, host: address })
+    if (endpoint) found(endpoint)
+  })
 }
 
 /**

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
 import type { ListenTarget } from './listen-arguments.ts'
 
@@ -8,7 +9,11 @@ export function findEndpoint<E extends InheritedEndpoint>(
   endpoints: readonly E[],
   target: ListenTarget,
 ): E | undefined {
-  if (target.kind === 'path') return endpoints.find(e => e.kind === 'path' && e.path === target.path)
+  if (target.kind === 'path') {
+    // `node:cluster` makes it relative where that is shorter.
+    const path = resolve(target.path)
+    return endpoints.find(e => e.kind === 'path' && e.path === path)
+  }
   if (target.kind !== 'port' || target.port === 0) return undefined
   const onPort = endpoints.filter(e => e.kind === 'tcp' && e.port === target.port)
   // One endpoint a port is the rule: then the declaration decides the address, not the application.

@@ -1,10 +1,10 @@
 import { BeamDeployError } from '../errors.ts'
 import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
-import { PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
+import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
 import { type ApplicationStop, hasOwnStop, stopApplication } from './application-stop.ts'
 import { takeChannel } from './channel.ts'
-import { endClusterWorkers } from './cluster-workers.ts'
+import { endClusterWorkers, onSharedSocket } from './cluster-workers.ts'
 import { useCompileCache } from './compile-cache.ts'
 import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
@@ -38,9 +38,20 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     },
     // Not at once: whoever only wants to know whether a port is free closes its server when that listens.
     complete: () => void setImmediate(settle),
+    lost: endpoint =>
+      crash(
+        `all node:cluster workers that served ${endpointLabel(endpoint)} have ended; the peer is restarted`,
+      ),
     elsewhere: address => void parent.listensElsewhere.asEvent(address),
     warn: message => process.emitWarning(message, 'BeamDeployWarning'),
   })
+
+  onSharedSocket(identity.endpoints, endpoint =>
+    crash(
+      `workers listen on ${endpointLabel(endpoint)} by themselves, since cluster.schedulingPolicy is SCHED_NONE, so ` +
+        'that no cutover is possible. Remove that setting, or use --peers instead of node:cluster',
+    ),
+  )
 
   const functions: PeerFunctions = {
     accept: async () => {
@@ -105,6 +116,12 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     },
   }
   Object.defineProperty(globalThis, PEER_GLOBAL, { value: handle })
+}
+
+/** The parent restarts this peer, or shows the message as the reason why it did not start. */
+function crash(message: string): void {
+  process.stderr.write(`beam-deploy: ${message}\n`)
+  process.exit(1)
 }
 
 function drainsAlready(): BeamDeployError {

@@ -18,6 +18,8 @@ export interface ListeningEvents {
   adopted(server: net.Server): void
   /** Every declared endpoint has its server. */
   complete(): void
+  /** Every `node:cluster` worker that served an endpoint has ended; nobody in this process can serve it again. */
+  lost(endpoint: InheritedEndpoint): void
   /** A `listen` on an address that was not declared. */
   elsewhere(address: string): void
   warn(message: string): void
@@ -153,7 +155,8 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       servers.set(server, { state: 'accepting', endpoint })
       await open(server, record, native)
     } else {
-      servers.set(server, { state: 'clustered', endpoint, handle: keepClusterHandle(server) })
+      const handle = keepClusterHandle(server, () => events.lost(endpoint))
+      servers.set(server, { state: 'clustered', endpoint, handle })
       await openDeferred(server, record, native)
     }
   }

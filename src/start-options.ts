@@ -1,0 +1,28 @@
+import type { Logger } from './parent/logger.ts'
+import type { EndpointSpec } from './parent/settings.ts'
+
+/** Ends the application: closes what it opened. Called when its peer drains, after the last answer. */
+export type StopFunction = () => unknown
+
+export interface StartOptions {
+  /** Names the application's state folder, and the application to `--app`. */
+  app: string
+  /** Starts the application; may return what stops it. */
+  start: () => unknown
+  /** The addresses that the parent holds. Default: `PORT` and `HOST` from the environment. */
+  endpoints?: EndpointSpec[]
+  /** Peers of a generation; `'max'` is one per core. Default 1. */
+  peers?: number | 'max'
+  /** Default: the environment variable `BEAM_DEPLOY`. */
+  enabled?: boolean
+  /** Milliseconds that a new peer may take until it listens on every endpoint and `start` has resolved. Default 120 000. */
+  readyTimeout?: number
+  /** Milliseconds that an old peer may take to drain and stop before it is killed, or `Infinity`. Default 30 000. */
+  shutdownTimeout?: number
+  /** The folder with one folder for each application. Default: `BEAM_DEPLOY_STATE_DIR`, or the XDG state folder. */
+  stateDir?: string
+  /** How many releases stay on disk. Default 3. */
+  keepReleases?: number
+  /** Default: standard error. */
+  logger?: Logger
+}
