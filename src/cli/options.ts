@@ -1,25 +1,20 @@
 import type { Command } from 'cac'
 import { stateRoot } from '../state-dir.ts'
-import { unguard } from './guard-values.ts'
 
-/** What every command takes. The parser gives each option's values as a list, in the order given. */
+/** What every command takes. Each option's values are a list, in the order given. */
 export interface CommonOptions {
   json?: boolean
   app?: [string, ...string[]]
   stateDir?: [string, ...string[]]
 }
 
-/** A value as it was given, and each of several. */
-export const TEXT = { type: [unguard] }
-
 /** Adds `--app`, `--state-dir` and `--json`. */
 export function withCommonOptions(command: Command): Command {
   return command
-    .option('--app <name>', 'Which application, where several run', TEXT)
+    .option('--app <name>', 'Which application, where several run')
     .option(
       '--state-dir <dir>',
       'Folder for releases and state (default: $BEAM_DEPLOY_STATE_DIR, or the XDG state folder)',
-      TEXT,
     )
     .option('--json', 'Print one JSON value for machines')
 }

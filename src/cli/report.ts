@@ -1,12 +1,14 @@
-import { BeamDeployError, ERROR_CODES, isBeamDeployError, messageOf } from '../errors.ts'
-import { encodeError } from '../rpc/errors.ts'
+import { ERROR_CODES, isBeamDeployError, messageOf } from '../errors.ts'
+import { type EncodedError, encodeError } from '../rpc/errors.ts'
 
 /** Shows why a command failed, for people on standard error, for machines on standard output, and fails the process. */
 export function reportFailure(error: unknown, json: boolean): void {
   process.exitCode = isMisuse(error) ? 2 : 1
   if (json) {
-    const { stack: _, ...encoded } = encodeError(error)
-    process.stdout.write(`${JSON.stringify({ error: encoded })}\n`)
+    const encoded = encodeError(error)
+    process.stdout.write(
+      `${JSON.stringify({ error: encoded.code === 'internal' ? encoded : withoutStacks(encoded) })}\n`,
+    )
     return
   }
   if (!isBeamDeployError(error)) {
@@ -17,18 +19,12 @@ export function reportFailure(error: unknown, json: boolean): void {
   if (error.code === 'internal') process.stderr.write(`${ERROR_CODES.internal.remedy}\n${error.stack}\n`)
 }
 
-/** The command was not understood: exit code 2, as is usual. */
-export function reportMisuse(message: string, json: boolean): void {
-  if (json) {
-    reportFailure(new BeamDeployError('invalid_option', message, { phase: 'configure' }), json)
-    return
-  }
-  process.stderr.write(
-    `beam-deploy: ${message}\n(beam-deploy --help shows the commands, beam-deploy <command> --help its options)\n`,
-  )
-  process.exitCode = 2
+/** Where an error that was foreseen was made is of no use to whoever reads it. */
+function withoutStacks({ stack: _, cause, ...error }: EncodedError): EncodedError {
+  return { ...error, ...(cause && { cause: withoutStacks(cause) }) }
 }
 
+/** The command was not understood: exit code 2, as is usual. */
 const isMisuse = (error: unknown) => isBeamDeployError(error) && error.code === 'invalid_option'
 
 export function printJson(value: unknown): void {

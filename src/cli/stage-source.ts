@@ -45,7 +45,8 @@ export function onlyApp(root: string): string {
     : []
   const [app, ...others] = apps
   if (app !== undefined && others.length === 0) return app.replaceAll('+', '/')
-  const found = apps.length === 0 ? 'none was started before' : `there are ${apps.join(', ')}`
+  const found =
+    apps.length === 0 ? 'none was started before' : `there are ${apps.join(', ').replaceAll('+', '/')}`
   throw new BeamDeployError(
     'invalid_option',
     `which application to start is not clear: ${found} with state folder ${root}. Give an archive, or name one with --app.`,

@@ -30,10 +30,16 @@ export function declareEndpoints(declared: Declared, env: NodeJS.ProcessEnv): En
   return endpoints
 }
 
+/** `null` for what is no port. */
+export function parsePort(text: string): number | null {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : null
+  return port !== null && port <= 65_535 ? port : null
+}
+
 function portFromEnv({ PORT }: NodeJS.ProcessEnv): number[] {
   if (PORT === undefined || PORT === '') return []
-  const port = Number(PORT)
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+  const port = parsePort(PORT.trim())
+  if (port === null) {
     throw invalid(
       `the environment variable PORT is ${JSON.stringify(PORT)}, which is no port: set it to a number, or use --port.`,
     )

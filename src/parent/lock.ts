@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
 
@@ -15,85 +15,74 @@ interface Holder {
   started: string | null
 }
 
-/** Takes the lock, or throws `already_running` with the process id of the one who has it. */
-export function takeLock(stateDir: string, app: string): Lock {
-  const file = join(stateDir, 'parent.lock')
-  const draft = `${file}.${process.pid}`
-  const holder = JSON.stringify({ pid: process.pid, started: startOf(process.pid) } satisfies Holder)
-  writeFileSync(draft, holder)
-  try {
-    const tookOver = linkOrTakeOver(draft, file, app)
-    return {
-      tookOver,
-      release: () => {
-        if (readIfThere(file) === holder) rmSync(file)
-      },
-    }
-  } finally {
-    rmSync(draft, { force: true })
-  }
-}
-
-function linkOrTakeOver(draft: string, file: string, app: string): boolean {
-  for (let tookOver = false; ; ) {
-    if (link(draft, file)) return tookOver
-    const held = readIfThere(file)
-    if (held === null) continue
-    const holder = parseHolder(held)
-    if (holder && isAlive(holder)) throw alreadyRunning(app, file, holder.pid)
-    if (removeStale(file, held, draft)) tookOver = true
-  }
-}
-
 /**
- * Removes the lock of a holder that is dead; `false` when another process is about to. Between reading a lock and removing it, somebody
- * else may have removed it and put its own in its place: so only one process at a time may, the one that has the guard.
+ * Takes the lock, or throws `already_running` with the process id of the one who has it. The lock is a folder with a file
+ * named for its holder. A folder can be moved to where none is, or an empty one, and never to where one with a file is: so
+ * no two processes can both have it, and whoever finds the file of a dead holder may remove it, since no other has that name.
  */
-function removeStale(file: string, stale: string, draft: string): boolean {
-  const guard = `${file}.takeover`
-  if (!link(draft, guard)) {
-    const other = readIfThere(guard)
-    const holder = other === null ? null : parseHolder(other)
-    // It died within the few microseconds in which it had the guard.
-    if (other !== null && !(holder && isAlive(holder))) rmSync(guard, { force: true })
-    return false
-  }
+export function takeLock(stateDir: string, app: string): Lock {
+  const folder = join(stateDir, 'parent.lock')
+  const name = nameOf({ pid: process.pid, started: startOf(process.pid) })
+  const draft = `${folder}.${process.pid}`
+  mkdirSync(draft, { recursive: true })
   try {
-    if (readIfThere(file) === stale) rmSync(file)
-    return true
-  } finally {
-    rmSync(guard, { force: true })
-  }
-}
-
-/** Atomic, and `false` where something is already: no two processes can both have made it. */
-function link(draft: string, file: string): boolean {
-  try {
-    linkSync(draft, file)
-    return true
+    writeFileSync(join(draft, name), '')
+    let tookOver = false
+    while (!moveTo(folder, draft)) if (removeDead(folder, app)) tookOver = true
+    return { tookOver, release: () => release(folder, name) }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    rmSync(draft, { recursive: true, force: true })
     throw error
   }
 }
 
-function readIfThere(file: string): string | null {
+function moveTo(folder: string, draft: string): boolean {
   try {
-    return readFileSync(file, 'utf8')
+    renameSync(draft, folder)
+    return true
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false
     throw error
   }
 }
 
-/** `null` for content that is no holder's: a disk that filled up, a file of somebody else. Such a lock holds nothing. */
-function parseHolder(text: string): Holder | null {
+/** Whether there was somebody's to remove; throws when one of them is alive. */
+function removeDead(folder: string, app: string): boolean {
+  const names = namesIn(folder)
+  for (const name of names) {
+    const holder = parseName(name)
+    if (holder && isAlive(holder)) throw alreadyRunning(app, folder, holder.pid)
+    rmSync(join(folder, name), { recursive: true, force: true })
+  }
+  return names.length > 0
+}
+
+/** Its file first: from then on the folder is anybody's. */
+function release(folder: string, name: string): void {
+  rmSync(join(folder, name), { force: true })
   try {
-    const holder = JSON.parse(text) as Partial<Holder>
-    return typeof holder.pid === 'number' ? { pid: holder.pid, started: holder.started ?? null } : null
+    rmdirSync(folder)
   } catch {
-    return null
+    // It is another's already, or somebody removed it by hand.
   }
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw error
+  }
+}
+
+const nameOf = ({ pid, started }: Holder) => (started === null ? String(pid) : `${pid}.${started}`)
+
+/** `null` for what is no holder's: it holds nothing. */
+function parseName(name: string): Holder | null {
+  const [, pid, started = null] = /^(\d+)(?:\.(\d+))?$/.exec(name) ?? []
+  return pid === undefined ? null : { pid: Number(pid), started }
 }
 
 function isAlive({ pid, started }: Holder): boolean {
@@ -115,10 +104,10 @@ function startOf(pid: number): string | null {
   }
 }
 
-function alreadyRunning(app: string, file: string, pid: number): BeamDeployError {
+function alreadyRunning(app: string, folder: string, pid: number): BeamDeployError {
   return new BeamDeployError(
     'already_running',
-    `${app} is running already, with process id ${pid} (${file}). Use \`beam-deploy upgrade\` to change its release.`,
+    `${app} is running already, with process id ${pid} (${folder}). Use \`beam-deploy upgrade\` to change its release.`,
     { phase: 'configure' },
   )
 }

@@ -10,6 +10,7 @@ import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
 import type { PeerHandle } from './handle.ts'
 import { takeListening } from './listening.ts'
+import { surviveLostOutput } from './lost-output.ts'
 
 /** Of the time until it is killed, what a peer keeps for the application's own stop. */
 const STOP_SHARE = 0.1
@@ -26,6 +27,7 @@ type PeerState =
 export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   const compileCache = useCompileCache(release.compileCache)
   const channel = takeChannel()
+  surviveLostOutput()
   const connections = trackConnections()
   const application: ApplicationStop = { stop: null }
   let state: PeerState = { state: 'booting' }
@@ -94,8 +96,6 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   }
 
   channel.onDisconnect(() => {
-    // The parent is gone, and with it the readers of our output: writing to them must not end the drain.
-    for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
     if (state.state === 'booting' || state.state === 'ready') process.exit(1)
     if (identity.shutdownTimeout !== null) setTimeout(() => process.exit(1), identity.shutdownTimeout).unref()
     void endServing()

@@ -85,7 +85,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     const deferred = isClusterPrimaryServer(server)
     servers.set(server, { state: deferred ? 'deferred' : 'held', endpoint, backlog: parsed.backlog })
     if (!deferred) {
-      disguise(server, endpoint)
+      disguise(server, endpoint, parsed.target)
       events.adopted(server)
       closeOnAbort(server, parsed.signal)
       process.nextTick(() => {

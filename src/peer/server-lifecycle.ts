@@ -1,6 +1,7 @@
 import type net from 'node:net'
 import type { InheritedEndpoint } from '../rpc/protocol.ts'
 import type { ClusterHandle } from './cluster-primary.ts'
+import type { ListenTarget } from './listen-arguments.ts'
 
 /**
  * The life of a server on a declared endpoint:
@@ -24,11 +25,13 @@ export interface NativeServer {
 }
 
 /** Lets the application believe that `server` listens on `endpoint`. Undone by {@link reveal}. */
-export function disguise(server: net.Server, endpoint: InheritedEndpoint): void {
+export function disguise(server: net.Server, endpoint: InheritedEndpoint, target: ListenTarget): void {
   const address =
-    endpoint.kind === 'path'
-      ? endpoint.path
-      : { address: endpoint.host, family: endpoint.family, port: endpoint.port }
+    endpoint.kind === 'tcp'
+      ? { address: endpoint.host, family: endpoint.family, port: endpoint.port }
+      : target.kind === 'path'
+        ? target.path
+        : endpoint.path
   Object.defineProperties(server, {
     listening: { configurable: true, enumerable: true, value: true },
     address: { configurable: true, enumerable: false, value: () => address },

@@ -71,7 +71,11 @@ export interface StartOptions {
  * `beam-deploy start`, on a free port with a state folder of its own; ended after the test, whatever happens. Without an
  * archive it starts what ran before.
  */
-export async function startApp(t: Scope, archive: string | null, options: StartOptions = {}): Promise<RunningApp> {
+export async function startApp(
+  t: Scope,
+  archive: string | null,
+  options: StartOptions = {},
+): Promise<RunningApp> {
   const stateRoot = options.stateRoot ?? tempDir(t)
   const port = options.port ?? (await freePort())
   const args = [

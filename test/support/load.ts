@@ -91,7 +91,10 @@ export const keepAlive =
 /** 8 MiB a response, checked to the last byte. */
 export const bigResponses: ClientKind = port => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
-  return { request: () => get({ port, path: '/big', agent }, { length: 8 * 1024 * 1024 }), close: () => agent.destroy() }
+  return {
+    request: () => get({ port, path: '/big', agent }, { length: 8 * 1024 * 1024 }),
+    close: () => agent.destroy(),
+  }
 }
 
 /** Responses that take `ms` to begin. */

@@ -31,7 +31,7 @@ export function tempDir(t: Scope): string {
 export async function packApp(t: Scope, fixture: string, options: PackOptions): Promise<string> {
   const dir = tempDir(t)
   const { name } = layOut(join(dir, 'package'), fixture, options)
-  const file = join(dir, `${name}-${options.version}.tgz`)
+  const file = join(dir, `${name.replace('@', '').replace('/', '-')}-${options.version}.tgz`)
   await create({ cwd: dir, file, gzip: { level: 1 }, portable: true }, ['package'])
   return file
 }

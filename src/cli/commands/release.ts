@@ -2,7 +2,7 @@ import { relative, resolve } from 'node:path'
 import type { CAC } from 'cac'
 import type { BuildStep } from '../../release/build/options.ts'
 import { formatBytes } from '../format-bytes.ts'
-import { last, TEXT } from '../options.ts'
+import { last } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { printJson } from '../report.ts'
 
@@ -12,7 +12,6 @@ export function addReleaseCommand(cli: CAC): void {
     .option(
       '--out <file>',
       'Where to write it: .tgz, .tar.gz, .tar or .tar.zst (default: <name>-<version>.tgz)',
-      TEXT,
     )
     .option('--json', 'Print one JSON value for machines')
     .action(async (dir: string | undefined, { out: outs, json }: { out?: string[]; json?: boolean }) => {

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
 import type { CAC } from 'cac'
+import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS } from '../../parent/settings.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
 import { forgetEnvFile } from '../env-file.ts'
 import { invalidOption } from '../invalid-option.ts'
-import { type CommonOptions, last, rootOf, TEXT, withCommonOptions } from '../options.ts'
+import { type CommonOptions, last, rootOf, withCommonOptions } from '../options.ts'
 import { printJson } from '../report.ts'
 
 type StartOptions = CommonOptions &
@@ -28,27 +29,28 @@ export function addStartCommand(cli: CAC): void {
   withCommonOptions(
     cli.command('start [archive]', 'Run an archive or a folder; without one, the release that ran last'),
   )
-    .option('--port <port>', HELP.port, TEXT)
-    .option('--host <host>', HELP.host, TEXT)
-    .option('--path <file>', 'Unix socket to hold; repeatable', TEXT)
-    .option('--peers <n>', HELP.peers, TEXT)
-    .option('--ready-timeout <time>', HELP.ready, TEXT)
-    .option('--shutdown-timeout <time>', HELP.shutdown, TEXT)
-    .option('--keep-releases <n>', HELP.keep, TEXT)
-    .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer', TEXT)
+    .option('--port <port>', HELP.port)
+    .option('--host <host>', HELP.host)
+    .option('--path <file>', 'Unix socket to hold; repeatable')
+    .option('--peers <n>', HELP.peers)
+    .option('--ready-timeout <time>', HELP.ready)
+    .option('--shutdown-timeout <time>', HELP.shutdown)
+    .option('--keep-releases <n>', HELP.keep)
+    .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer')
     .action(async (archive: string | undefined, options: StartOptions) => {
       const peers = last(options.peers)
       const ready = last(options.readyTimeout)
       const shutdown = last(options.shutdownTimeout)
       const keep = last(options.keepReleases)
       const envFile = last(options.envFile)
-      if (envFile !== undefined && process.argv.includes('--env-file')) forgetEnvFile(envFile)
+      if (envFile !== undefined && process.argv.some(arg => arg.startsWith('--env-file')))
+        forgetEnvFile(envFile)
       const { runParent } = await import('../run-parent.ts')
       const running = await runParent({
         source: archive === undefined ? null : resolve(archive),
         root: rootOf(options),
         app: last(options.app),
-        ports: (options.port ?? []).map(parsePort),
+        ports: (options.port ?? []).map(readPort),
         hosts: options.host ?? [],
         paths: (options.path ?? []).map(path => resolve(path)),
         peers: peers === undefined ? DEFAULTS.peers : parsePeers(peers),
@@ -68,11 +70,10 @@ export function addStartCommand(cli: CAC): void {
     })
 }
 
-function parsePort(value: string): number {
-  const port = Number(value)
-  if (value === '' || !Number.isInteger(port) || port < 0 || port > 65_535) {
+function readPort(value: string): number {
+  const port = parsePort(value)
+  if (port === null)
     throw invalidOption('--port', value, 'a port is a number from 0 to 65535; 0 takes a free one')
-  }
   return port
 }
 

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { layOutApp, type PackOptions } from './pack-app.ts'
+
+export interface PlainApp {
+  /** Everything it printed so far. */
+  output(): string
+  kill(signal: NodeJS.Signals): void
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+/** Runs a fixture as `node <entry>` does, with nothing of ours: what a peer must look like from inside. */
+export function startPlain(
+  t: TestContext,
+  fixture: string,
+  { env, ...options }: PackOptions & { env: NodeJS.ProcessEnv },
+): PlainApp {
+  const dir = layOutApp(t, fixture, options)
+  const { main } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { main: string }
+  const child = spawn(process.execPath, [join(dir, main)], {
+    cwd: dir,
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
+    child.once('close', (code, signal) => resolve({ code, signal }))
+  })
+  t.after(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  return { output: () => output, kill: signal => void child.kill(signal), ended }
+}
+
+/** The lines that begin with `prefix`, without it, in alphabetical order. */
+export const linesOf = (output: string, prefix: string): string[] =>
+  output
+    .split('\n')
+    .filter(line => line.startsWith(`${prefix} `))
+    .map(line => line.slice(prefix.length + 1))
+    .sort()
