@@ -1,4 +1,3 @@
-import { readdirSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { BeamDeployError } from './errors.ts'
@@ -6,7 +5,7 @@ import type { ControlClientFunctions, ControlFunctions } from './rpc/contracts.t
 import { connect } from './rpc/ipc.ts'
 import { controlSocketPath, PROTOCOL_VERSION } from './rpc/protocol.ts'
 import { socketWire } from './rpc/socket.ts'
-import { appStateDir } from './state-dir.ts'
+import { appFolders, appOfFolder, appStateDir } from './state-dir.ts'
 
 export interface ControlConnection extends AsyncDisposable {
   app: string
@@ -55,27 +54,18 @@ export async function connectControl(
 
 async function findOnly(root: string): Promise<net.Socket | null> {
   const found: { name: string; socket: net.Socket }[] = []
-  for (const name of foldersOf(root)) {
+  for (const name of appFolders(root)) {
     const socket = await open(join(root, name))
     if (socket) found.push({ name, socket })
   }
   if (found.length > 1) {
     for (const { socket } of found) socket.destroy()
-    const names = found.map(({ name }) => name.replaceAll('+', '/')).join(', ')
+    const names = found.map(({ name }) => appOfFolder(name)).join(', ')
     throw new BeamDeployError('invalid_option', `several applications run: ${names}. Name one with --app.`, {
       phase: 'configure',
     })
   }
   return found[0]?.socket ?? null
-}
-
-function foldersOf(root: string): string[] {
-  try {
-    return readdirSync(root).filter(name => !name.startsWith('.'))
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
-  }
 }
 
 /** `null` where nobody listens. */

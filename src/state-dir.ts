@@ -1,6 +1,7 @@
+import { mkdirSync, readdirSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { BeamDeployError } from './errors.ts'
+import { BeamDeployError, messageOf } from './errors.ts'
 
 /** The folder that holds one folder for each application: as given, `BEAM_DEPLOY_STATE_DIR`, or the XDG state folder. */
 export function stateRoot(given: string | undefined): string {
@@ -19,4 +20,34 @@ export function appStateDir(root: string, app: string): string {
     )
   }
   return join(root, app.replaceAll('/', '+'))
+}
+
+/** Makes `dir`, which is for its owner alone, and the folders above it. */
+export function makeStateFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+  } catch (error) {
+    throw unusable(dir, error)
+  }
+}
+
+/** The names of the folders of applications that were started with `root`. */
+export function appFolders(root: string): string[] {
+  try {
+    return readdirSync(root).filter(name => !name.startsWith('.'))
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw unusable(root, error)
+  }
+}
+
+/** The application whose folder has this name. */
+export const appOfFolder = (name: string): string => name.replaceAll('+', '/')
+
+export function unusable(dir: string, cause: unknown): BeamDeployError {
+  return new BeamDeployError(
+    'invalid_option',
+    `the state folder ${dir} cannot be used: ${messageOf(cause)}. Correct its permissions, or name another with --state-dir.`,
+    { phase: 'configure', cause },
+  )
 }

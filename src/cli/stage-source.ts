@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
 import type { Staged } from '../parent/first-release.ts'
 import { unpackingChild } from '../parent/unpacking-child.ts'
+import { appFolders, appOfFolder, makeStateFolder } from '../state-dir.ts'
 
 const STAGING = /^\.start-(\d+)$/
 
@@ -12,7 +13,7 @@ const STAGING = /^\.start-(\d+)$/
  * `undo` removes what nobody has taken over.
  */
 export async function stageSource(source: string, root: string, undo: DisposableStack): Promise<Staged> {
-  mkdirSync(root, { recursive: true, mode: 0o700 })
+  makeStateFolder(root)
   removeLeftOver(root)
   const draft = join(root, `.start-${process.pid}`)
   mkdirSync(draft, { mode: 0o700 })
@@ -40,13 +41,12 @@ function isAlive(pid: number): boolean {
 
 /** The application to start when none is named: the only one that was started before. */
 export function onlyApp(root: string): string {
-  const apps = existsSync(root)
-    ? readdirSync(root).filter(name => existsSync(join(root, name, 'state.json')))
-    : []
+  const apps = appFolders(root)
+    .filter(name => existsSync(join(root, name, 'current')))
+    .map(appOfFolder)
   const [app, ...others] = apps
-  if (app !== undefined && others.length === 0) return app.replaceAll('+', '/')
-  const found =
-    apps.length === 0 ? 'none was started before' : `there are ${apps.join(', ').replaceAll('+', '/')}`
+  if (app !== undefined && others.length === 0) return app
+  const found = apps.length === 0 ? 'none was started before' : `there are ${apps.join(', ')}`
   throw new BeamDeployError(
     'invalid_option',
     `which application to start is not clear: ${found} with state folder ${root}. Give an archive, or name one with --app.`,

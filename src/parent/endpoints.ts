@@ -1,4 +1,4 @@
-import { unlinkSync } from 'node:fs'
+import { lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -119,14 +119,14 @@ async function bindPath(path: string): Promise<Endpoint> {
   }
 }
 
-/** Removes the socket file of a process that is gone; one that answers stays, and the bind will say so. */
+/** Removes the socket file of a process that is gone; one that answers stays, and so does what is no socket: the bind will say so. */
 export async function removeStaleSocket(path: string): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<string | undefined>()
   const socket = net.connect(path, () => resolve(undefined))
   socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
   const code = await promise
   socket.destroy()
-  if (code === 'ECONNREFUSED') unlinkSync(path)
+  if (code === 'ECONNREFUSED' && lstatSync(path).isSocket()) unlinkSync(path)
 }
 
 function socketOf(sockets: net.BoundSocket[], slot: number): net.BoundSocket {
@@ -135,14 +135,18 @@ function socketOf(sockets: net.BoundSocket[], slot: number): net.BoundSocket {
   return socket
 }
 
+const REASONS: Record<'port' | 'path', Record<string, string>> = {
+  port: { EADDRINUSE: 'another process has it', EACCES: 'permission denied' },
+  path: {
+    EADDRINUSE: 'another process has it, or something else has that name',
+    EACCES: 'its folder is not there, or may not be written',
+    EINVAL: 'its path is too long for a socket',
+  },
+}
+
 function unavailable(spec: EndpointSpec, cause: unknown): BeamDeployError {
   const { code } = cause as NodeJS.ErrnoException
-  const reason =
-    code === 'EADDRINUSE'
-      ? 'another process has it'
-      : code === 'EACCES'
-        ? 'permission denied'
-        : messageOf(cause)
+  const reason = (code !== undefined && REASONS['path' in spec ? 'path' : 'port'][code]) || messageOf(cause)
   return new BeamDeployError(
     'endpoint_unavailable',
     `cannot hold ${endpointLabel(spec)}: ${reason}. Free it, or declare another with --port or --path.`,

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { BeamDeployError } from '../errors.ts'
+import { BeamDeployError, isBeamDeployError } from '../errors.ts'
+import { unusable } from '../state-dir.ts'
 
 /** One parent for an application and state folder. */
 export interface Lock {
@@ -24,15 +25,15 @@ export function takeLock(stateDir: string, app: string): Lock {
   const folder = join(stateDir, 'parent.lock')
   const name = nameOf({ pid: process.pid, started: startOf(process.pid) })
   const draft = `${folder}.${process.pid}`
-  mkdirSync(draft, { recursive: true })
   try {
+    mkdirSync(draft, { recursive: true })
     writeFileSync(join(draft, name), '')
     let tookOver = false
     while (!moveTo(folder, draft)) if (removeDead(folder, app)) tookOver = true
     return { tookOver, release: () => release(folder, name) }
   } catch (error) {
     rmSync(draft, { recursive: true, force: true })
-    throw error
+    throw isBeamDeployError(error) ? error : unusable(stateDir, error)
   }
 }
 

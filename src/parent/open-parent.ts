@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import { openStore, type Store } from '../release/store.ts'
+import { makeStateFolder } from '../state-dir.ts'
 import { openControl } from './control-server.ts'
 import { bindEndpoints } from './endpoints.ts'
 import { takeLock } from './lock.ts'
@@ -29,7 +29,7 @@ export interface OpenOptions {
  */
 export async function openParent(settings: ParentSettings, options: OpenOptions): Promise<Parent | null> {
   await using undo = new AsyncDisposableStack()
-  mkdirSync(settings.stateDir, { recursive: true, mode: 0o700 })
+  makeStateFolder(settings.stateDir)
   const lock = takeLock(settings.stateDir, settings.app)
   undo.defer(() => lock.release())
   makeStandInFolder(settings.stateDir)

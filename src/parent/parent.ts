@@ -104,7 +104,7 @@ export function createParent(parts: ParentParts): Parent {
           signal.throwIfAborted()
           await commit(target)
         },
-        revert: () => store.restore(mark),
+        revert: () => store.restore(mark).catch(complain),
         activate: generation => {
           if (state === upgrading) state = { state: 'serving', active: generation }
           else drains.add(generation)

@@ -119,16 +119,17 @@ export function startPeer(options: PeerOptions): PeerProcess {
     ready: ready.promise,
     exited,
     accept: async () => {
-      await peer.accept().catch(async (error: unknown) => {
+      const late = setTimeout(() => void kill(), options.readyTimeout)
+      try {
+        await peer.accept()
+      } catch (error) {
         // An error of its own came from there; any other says that the way to it is lost, since it has ended.
         if (isBeamDeployError(error) && error.code !== 'peer_gone') throw error
-        throw startFailed(
-          options.app,
-          release,
-          `ended with ${describeExit(await exited)} at the cutover`,
-          tail,
-        )
-      })
+        const end = describeExit(await exited)
+        throw startFailed(options.app, release, `ended with ${end} at the cutover`, tail)
+      } finally {
+        clearTimeout(late)
+      }
       if (state.state === 'ready') state = { state: 'serving' }
     },
     drain: async timeout => {

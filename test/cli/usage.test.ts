@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync } from 'node:fs'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { errorOf, pack } from '../parent/support.ts'
 import { beam, freePort } from '../support/beam.ts'
@@ -51,6 +52,17 @@ test('a PORT that is no port is refused by name', async t => {
   const { code, stderr } = await beam(['start', await pack(t, '1.0.0')], { env })
   assert.equal(code, 2)
   assert.match(stderr, /the environment variable PORT is "eighty", which is no port/)
+})
+
+test('a state folder that cannot be one is refused by name', async t => {
+  const stateRoot = join(tempDir(t), 'file')
+  writeFileSync(stateRoot, '')
+  const start = ['start', await pack(t, '1.0.0'), '--port', '0']
+  for (const command of [start, ['start', '--port', '0'], ['status'], ['stop'], ['rollback']]) {
+    const error = errorOf(await beam([...command, '--state-dir', stateRoot, '--json']), 2)
+    assert.equal(error.code, 'invalid_option')
+    assert.match(error.message, /the state folder .*file cannot be used: .*name another with --state-dir/)
+  }
 })
 
 test('values are taken as they are written', async t => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import net from 'node:net'
 import { join } from 'node:path'
@@ -16,6 +16,7 @@ import {
   lightLoad,
   pack,
   until,
+  untilGone,
 } from './support.ts'
 
 /** Listens on the second endpoint too. */
@@ -110,6 +111,38 @@ test('a port that another process has: endpoint_unavailable, and nothing is left
   assert.equal(await get(app.port, '/'), '1.0.0')
 })
 
+test('a file that is no socket is not taken for a stale one: it stays', async t => {
+  const path = join(tempDir(t), 'notes.txt')
+  writeFileSync(path, 'do not delete')
+  const args = ['start', await pack(t, '1.0.0'), '--path', path, '--state-dir', tempDir(t), '--json']
+  const error = errorOf(await beam(args))
+  assert.equal(error.code, 'endpoint_unavailable')
+  assert.match(error.message, /cannot hold .*notes\.txt: .*something else has that name/)
+  assert.equal(readFileSync(path, 'utf8'), 'do not delete')
+})
+
+test('a Unix socket that a killed parent has left does not stand in the way of the next start', async t => {
+  const path = join(tempDir(t), 'app.sock')
+  const first = await start(t, ['--path', path], {})
+  process.kill(first.pid, 'SIGKILL')
+  await untilGone(first.pid)
+  assert.ok(existsSync(path))
+  const again = await start(t, ['--path', path], {}, first.stateRoot)
+  assert.deepEqual(again.endpoints, [path])
+  assert.equal(await getFrom(path), '1.0.0')
+})
+
+for (const [what, path, message] of [
+  ['in a folder that is not there', '/nowhere/app.sock', /its folder is not there/],
+  ['with a name too long for a socket', `/tmp/${'x'.repeat(120)}`, /its path is too long for a socket/],
+] as const)
+  test(`a Unix socket ${what} is refused`, async t => {
+    const args = ['start', await pack(t, '1.0.0'), '--path', path, '--state-dir', tempDir(t), '--json']
+    const error = errorOf(await beam(args))
+    assert.equal(error.code, 'endpoint_unavailable')
+    assert.match(error.message, message)
+  })
+
 test('of two ports, the free one is let go when the other is taken', async t => {
   const [free, taken] = [await freePort(), await occupiedPort(t)]
   const ports = ['--port', String(free), '--port', String(taken)]
@@ -122,13 +155,18 @@ test('of two ports, the free one is let go when the other is taken', async t => 
 })
 
 interface Started {
+  pid: number
   endpoints: string[]
   stateRoot: string
 }
 
 /** `beam-deploy start` with exactly these options; its environment declares no endpoint but what `env` does. */
-async function start(t: TestContext, args: string[], env: NodeJS.ProcessEnv): Promise<Started> {
-  const stateRoot = tempDir(t)
+async function start(
+  t: TestContext,
+  args: string[],
+  env: NodeJS.ProcessEnv,
+  stateRoot = tempDir(t),
+): Promise<Started> {
   const archive = await pack(t, '1.0.0')
   const parent = launch(t, ['start', archive, ...args, '--state-dir', stateRoot], {
     PORT: '',
@@ -141,7 +179,7 @@ async function start(t: TestContext, args: string[], env: NodeJS.ProcessEnv): Pr
     const status = JSON.parse(stdout) as { state: string; endpoints: string[] }
     return code === 0 && status.state === 'serving' && status
   })
-  return { endpoints, stateRoot }
+  return { pid: parent.pid, endpoints, stateRoot }
 }
 
 function getFrom(socketPath: string): Promise<string> {

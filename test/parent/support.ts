@@ -158,6 +158,8 @@ export interface Launched {
   pid: number
   output(): string
   stdout(): string
+  /** Reads its output no more. */
+  hangUp(): void
   signal(name: NodeJS.Signals): void
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
@@ -179,6 +181,10 @@ export function launch(t: TestContext, args: readonly string[], env: NodeJS.Proc
     pid: child.pid ?? -1,
     output: () => text.stderr + text.stdout,
     stdout: () => text.stdout,
+    hangUp: () => {
+      child.stdout.destroy()
+      child.stderr.destroy()
+    },
     signal: name => void child.kill(name),
     ended: new Promise(resolve => child.once('close', (code, signal) => resolve({ code, signal }))),
   }

@@ -12,7 +12,7 @@ test('a SIGTERM handler closes servers as ever: no error, one close event, and t
   const env = { PORTS: ports.join(',') }
 
   const plain = startPlain(t, 'close-at-stop', { version: '1.0.0', env })
-  await until(() => plain.output().match(/listens/g)?.length === ports.length)
+  await plain.until(() => plain.output().match(/listens/g)?.length === ports.length)
   plain.kill('SIGTERM')
   await plain.ended
   const expected = linesOf(plain.output(), '1.0.0')

@@ -10,7 +10,7 @@ test('a port that was not declared is shared by both generations, with a warning
   const [port, extra] = [await freePort(), await freePort()]
   const env = { PORT: String(port), EXTRA_PORT: String(extra) }
   const plain = startPlain(t, 'listen-elsewhere', { version: '1.0.0', env })
-  await until(() => linesOf(plain.output(), 'seen').length === 4)
+  await plain.until(() => linesOf(plain.output(), 'seen').length === 4)
   const expected = linesOf(plain.output(), 'seen')
   plain.kill('SIGTERM')
   await plain.ended

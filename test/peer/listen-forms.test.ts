@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { get, until } from '../parent/support.ts'
 import { freePort } from '../support/beam.ts'
 import { type ClientKind, newConnections } from '../support/load.ts'
-import { linesOf, startPlain } from '../support/plain.ts'
+import { linesOf, type PlainApp, startPlain } from '../support/plain.ts'
 import { swapUnderLoad } from '../support/swap-under-load.ts'
 
 const FORMS = 11
@@ -15,7 +15,7 @@ test('whatever the form of listen, the application sees what plain Node.js shows
   const env = { PORTS: ports.join(',') }
 
   const plain = startPlain(t, 'listen-forms', { version: '1.0.0', env })
-  const expected = await reportOf(plain.output, ports)
+  const expected = await reportOf(plain, ports)
   plain.kill('SIGTERM')
   await plain.ended
 
@@ -36,13 +36,16 @@ test('whatever the form of listen, the application sees what plain Node.js shows
     swaps: 1,
   })
   assert.doesNotMatch(app.output(), /Warning/)
-  const lines = await reportOf(app.output, ports)
+  const lines = await reportOf({ output: app.output, until }, ports)
   // Two generations booted; the second answered.
   assert.deepEqual([...new Set(lines)], expected)
 })
 
 /** Has every server report once more, when it answers; resolves to all that was reported. */
-async function reportOf(output: () => string, ports: number[]): Promise<string[]> {
+async function reportOf(
+  { output, until }: Pick<PlainApp, 'output' | 'until'>,
+  ports: number[],
+): Promise<string[]> {
   const listening = () => linesOf(output(), 'form').filter(line => line.includes(': listening')).length
   await until(() => listening() >= ports.length)
   for (const port of ports) await get(port, '/report')

@@ -18,9 +18,9 @@ test('Unix sockets that are declared: upgraded under load, no request fails, and
   const env = { SOCKET_A: a, SOCKET_B: b, SOCKET_C: c }
 
   const plain = startPlain(t, 'unix-socket-app', { version: '1.0.0', env: { ...env, PORT: String(port) } })
-  await until(() => linesOf(plain.output(), 'seen').length === 4)
+  await plain.until(() => linesOf(plain.output(), 'seen').length === 4)
   await report(paths)
-  await until(() => linesOf(plain.output(), 'seen').length === 7)
+  await plain.until(() => linesOf(plain.output(), 'seen').length === 7)
   const expected = linesOf(plain.output(), 'seen')
   plain.kill('SIGKILL')
   await plain.ended

@@ -13,7 +13,7 @@ import { swapUnderLoad } from './swap-under-load.ts'
 export async function looksAsPlain(t: TestContext, fixture: string): Promise<void> {
   const port = await freePort()
   const plain = startPlain(t, fixture, { version: '1.0.0', env: { PORT: String(port) } })
-  await until(() => ended(plain.output()) === 1)
+  await plain.until(() => ended(plain.output()) === 1)
   const expected = linesOf(plain.output(), 'seen')
   plain.kill('SIGTERM')
   await plain.ended

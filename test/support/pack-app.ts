@@ -18,7 +18,8 @@ export interface PackOptions {
 }
 
 /** What no application runs; without it a test packs half as much. */
-const NOT_RUN = /(\/\.bin|\.map|\.md|\.d\.[cm]?ts)$/
+const NOT_RUN =
+  /(\/\.bin|\.map|\.md|\.d\.[cm]?ts|\/node_modules\/(@[^/]+\/)?[^/@]+\/(tests?|docs|benchmarks?|examples?))$/
 
 /** A folder that is gone after the test. */
 export function tempDir(t: Scope): string {

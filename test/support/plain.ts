@@ -2,11 +2,14 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { until } from '../parent/support.ts'
 import { layOutApp, type PackOptions } from './pack-app.ts'
 
 export interface PlainApp {
   /** Everything it printed so far. */
   output(): string
+  /** Resolves to the first truthy value of `probe`; rejects when the process has ended. */
+  until: typeof until
   kill(signal: NodeJS.Signals): void
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
@@ -37,7 +40,16 @@ export function startPlain(
       output += text
     })
   }
-  return { output: () => output, kill: signal => void child.kill(signal), ended }
+  return {
+    output: () => output,
+    until: probe =>
+      until(() => {
+        if (child.exitCode === null && child.signalCode === null) return probe()
+        throw new Error(`${fixture} ended with ${child.exitCode ?? child.signalCode}:\n${output}`)
+      }),
+    kill: signal => void child.kill(signal),
+    ended,
+  }
 }
 
 /** The lines that begin with `prefix`, without it, in alphabetical order. */

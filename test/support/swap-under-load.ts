@@ -29,8 +29,13 @@ export async function swapUnderLoad(
 ): Promise<RunningApp> {
   const archives = await Promise.all(VERSIONS.map(version => packApp(t, fixture, { version, files })))
   const app = await startApp(t, archives[0] ?? '', start)
+  const parentEnded = app.ended.then(({ code }) => {
+    throw new Error(`beam-deploy start ended with ${code}:\n${app.output()}`)
+  })
+  parentEnded.catch(() => undefined)
   const loads = kinds.map(kind => applyLoad(app.port, kind, clients))
-  const answeredBy = (version: string) => Promise.all(loads.map(load => load.answeredBy(version)))
+  const answeredBy = (version: string) =>
+    Promise.race([Promise.all(loads.map(load => load.answeredBy(version))), parentEnded])
   const tallies = await (async () => {
     try {
       await answeredBy(VERSIONS[0])
