@@ -33,20 +33,20 @@ const { values: options } = parseArgs({
 
 const names = ROWS.map(({ name }) => name)
 const unknown = options.only?.filter(name => !names.includes(name)) ?? []
-if (unknown.length > 0) throw new Error(`no row ${unknown.join(', ')}; there are ${names.join(', ')}`)
+if (unknown.length > 0) refuse(`there is no row ${unknown.join(', ')}, only ${names.join(', ')}`)
 const rounds = options.rounds === undefined ? null : Number(options.rounds)
-if (rounds !== null && !(Number.isInteger(rounds) && rounds > 0))
-  throw new Error('--rounds is a whole number from 1')
+if (rounds !== null && !(Number.isInteger(rounds) && rounds > 0)) refuse('--rounds is a whole number from 1')
 
 const interrupted = Promise.withResolvers<never>()
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => interrupted.reject(new Error(`ended by ${signal}`)))
 
 const host = describeHost()
-const measurements: Measurement[] = []
+const measurements: (Measurement & { row: string })[] = []
 if (!options.json) process.stdout.write(`${formatHost(host)}\n\n`)
 for (const row of ROWS) {
-  if (options.only === undefined || options.only.includes(row.name)) measurements.push(...(await runRow(row)))
+  if (options.only !== undefined && !options.only.includes(row.name)) continue
+  for (const measurement of await runRow(row)) measurements.push({ row: row.name, ...measurement })
 }
 if (options.json) {
   const results = measurements.map(measurement => ({ ...measurement, met: isMet(measurement) }))
@@ -74,6 +74,11 @@ async function runRow(row: Row): Promise<Measurement[]> {
     showProgress('')
     await scope.end()
   }
+}
+
+function refuse(message: string): never {
+  process.stderr.write(`bench: ${message}\n`)
+  process.exit(2)
 }
 
 function showProgress(text: string): void {

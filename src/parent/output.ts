@@ -7,31 +7,33 @@ export interface OutputTail {
 }
 
 const TAIL_BYTES = 8_192
-const TAIL_LINES = 40
+const STDOUT_LINES = 10
+const STDERR_LINES = 30
 
 /** A peer's output goes where ours goes, as it comes. */
 export function passOutputThrough({ stdout, stderr }: ChildProcess): OutputTail {
+  // Kept apart: both may come long after they were printed, and the one must not push out the other.
+  const printed = createTail(STDOUT_LINES)
+  const failed = createTail(STDERR_LINES)
+  forward(stdout, process.stdout, printed.keep)
+  forward(stderr, process.stderr, failed.keep)
+  return { text: () => [printed.text(), failed.text()].filter(Boolean).join('\n') }
+}
+
+function createTail(lines: number): OutputTail & { keep(chunk: Buffer): void } {
   let chunks: Buffer[] = []
   let size = 0
-  const keep = (chunk: Buffer) => {
-    chunks.push(chunk)
-    size += chunk.length
-    if (size > 2 * TAIL_BYTES) {
-      chunks = [Buffer.concat(chunks).subarray(-TAIL_BYTES)]
-      size = TAIL_BYTES
-    }
-  }
-  forward(stdout, process.stdout, keep)
-  forward(stderr, process.stderr, keep)
   return {
+    keep: chunk => {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > 2 * TAIL_BYTES) {
+        chunks = [Buffer.concat(chunks).subarray(-TAIL_BYTES)]
+        size = TAIL_BYTES
+      }
+    },
     text: () =>
-      Buffer.concat(chunks)
-        .subarray(-TAIL_BYTES)
-        .toString()
-        .trimEnd()
-        .split('\n')
-        .slice(-TAIL_LINES)
-        .join('\n'),
+      Buffer.concat(chunks).subarray(-TAIL_BYTES).toString().trimEnd().split('\n').slice(-lines).join('\n'),
   }
 }
 

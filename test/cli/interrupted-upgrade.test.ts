@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { about, launch, pack, snapshot, until } from '../parent/support.ts'
 import { type RunningApp, startApp } from '../support/beam.ts'
 import { tempDir } from '../support/pack-app.ts'
-import { END, entry } from '../support/tar-bytes.ts'
+import { application, END, entry } from '../support/tar-bytes.ts'
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const) {
   test(`${signal} to \`upgrade\` while it unpacks: the parent is well, and nothing is left`, async t => {
@@ -48,6 +48,15 @@ test('nor for a command that has stopped answering', async t => {
   assert.equal(readdirSync(join(app.stateDir, 'releases')).length, 1)
 })
 
+test('when the parent is killed while a command unpacks, the command says so and cleans up', async t => {
+  const app = await startApp(t, await pack(t, '1.0.0'))
+  const upgrade = await unpacking(t, app)
+  process.kill(app.pid, 'SIGKILL')
+  assert.deepEqual(await upgrade.ended, { code: 1, signal: null })
+  assert.equal(JSON.parse(upgrade.stdout()).error.code, 'peer_gone')
+  assert.equal(readdirSync(join(app.stateDir, 'releases')).length, 1)
+})
+
 /** An upgrade that has begun to unpack, and has a gibibyte to go. */
 async function unpacking(t: TestContext, app: RunningApp) {
   const file = join(tempDir(t), 'huge.tgz')
@@ -62,5 +71,9 @@ function hugeArchive(): Buffer {
   const part = gzipSync(Buffer.alloc(16 * 1024 * 1024))
   const parts = 64
   const header = entry({ path: 'package/zeros', size: parts * 16 * 1024 * 1024 })
-  return Buffer.concat([gzipSync(header), ...Array<Buffer>(parts).fill(part), gzipSync(END)])
+  return Buffer.concat([
+    gzipSync(Buffer.concat([...application(), header])),
+    ...Array<Buffer>(parts).fill(part),
+    gzipSync(END),
+  ])
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { type TestContext, test } from 'node:test'
-import { errorOf, pack } from '../parent/support.ts'
+import { errorOf, pack, run } from '../parent/support.ts'
 import { beam, startApp } from '../support/beam.ts'
 import { tempDir } from '../support/pack-app.ts'
 
 test('with two applications in a state folder, a command needs --app', async t => {
   const { stateRoot, shop, mail } = await twoApps(t)
   for (const command of [['status'], ['stop'], ['rollback'], ['upgrade', await pack(t, '2.0.0')]]) {
-    const error = errorOf(await beam([...command, '--state-dir', stateRoot, '--json']), 2)
+    const error = errorOf(await run(t, [...command, '--state-dir', stateRoot, '--json']), 2)
     assert.equal(error.code, 'invalid_option')
     assert.match(error.message, /several applications run: @acme\/shop, mail\. Name one with --app/)
   }
@@ -25,7 +25,7 @@ test('so does a start without an archive', async t => {
   const { stateRoot, shop, mail } = await twoApps(t)
   await Promise.all([shop.stop(), mail.stop()])
   const args = ['start', '--port', '0', '--state-dir', stateRoot, '--json']
-  const error = errorOf(await beam(args), 2)
+  const error = errorOf(await run(t, args), 2)
   assert.equal(error.code, 'invalid_option')
   assert.match(error.message, /there are @acme\/shop, mail .*--app/)
   const again = await startApp(t, null, { stateRoot, args: ['--app', 'mail'] })
@@ -46,7 +46,7 @@ test('a name that leads out of the state folder is refused', async t => {
   const stateRoot = tempDir(t)
   for (const name of ['..', '../elsewhere', '/etc', '.hidden']) {
     const args = ['status', '--state-dir', stateRoot, '--json', `--app=${name}`]
-    const error = errorOf(await beam(args), 2)
+    const error = errorOf(await run(t, args), 2)
     assert.equal(error.code, 'invalid_option', name)
     assert.match(error.message, /cannot name an application/)
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { errorOf, pack } from '../parent/support.ts'
+import { errorOf, pack, run } from '../parent/support.ts'
 import { beam, freePort } from '../support/beam.ts'
 import { tempDir } from '../support/pack-app.ts'
 
@@ -36,11 +36,11 @@ const MISUSED: [string[], RegExp][] = [
 for (const [args, message] of MISUSED) {
   test(`\`${args.join(' ')}\` is misuse: exit code 2, and the option is named`, async t => {
     const env = { BEAM_DEPLOY_STATE_DIR: tempDir(t), PORT: '', HOST: '' }
-    const { code, stdout, stderr } = await beam(args, { env })
+    const { code, stdout, stderr } = await run(t, args, env)
     assert.equal(code, 2)
     assert.match(stderr, message)
     assert.equal(stdout, '')
-    const asJson = errorOf(await beam(['--json', ...args], { env }), 2)
+    const asJson = errorOf(await run(t, ['--json', ...args], env), 2)
     assert.equal(asJson.code, 'invalid_option')
     assert.match(asJson.message, message)
     assert.deepEqual(readdirSync(env.BEAM_DEPLOY_STATE_DIR), [])
@@ -49,7 +49,7 @@ for (const [args, message] of MISUSED) {
 
 test('a PORT that is no port is refused by name', async t => {
   const env = { BEAM_DEPLOY_STATE_DIR: tempDir(t), PORT: 'eighty' }
-  const { code, stderr } = await beam(['start', await pack(t, '1.0.0')], { env })
+  const { code, stderr } = await run(t, ['start', await pack(t, '1.0.0')], env)
   assert.equal(code, 2)
   assert.match(stderr, /the environment variable PORT is "eighty", which is no port/)
 })
@@ -59,7 +59,7 @@ test('a state folder that cannot be one is refused by name', async t => {
   writeFileSync(stateRoot, '')
   const start = ['start', await pack(t, '1.0.0'), '--port', '0']
   for (const command of [start, ['start', '--port', '0'], ['status'], ['stop'], ['rollback']]) {
-    const error = errorOf(await beam([...command, '--state-dir', stateRoot, '--json']), 2)
+    const error = errorOf(await run(t, [...command, '--state-dir', stateRoot, '--json']), 2)
     assert.equal(error.code, 'invalid_option')
     assert.match(error.message, /the state folder .*file cannot be used: .*name another with --state-dir/)
   }
@@ -75,7 +75,7 @@ test('values are taken as they are written', async t => {
 
 test('without a parent, each command says how to get one', async t => {
   for (const command of [['status'], ['stop'], ['rollback'], ['upgrade', await pack(t, '1.0.0')]]) {
-    const error = errorOf(await beam([...command, '--state-dir', tempDir(t), '--json']))
+    const error = errorOf(await run(t, [...command, '--state-dir', tempDir(t), '--json']))
     assert.equal(error.code, 'not_running')
     assert.match(error.message, /Start it with `beam-deploy start`, or name the right one with --app/)
   }
@@ -83,11 +83,11 @@ test('without a parent, each command says how to get one', async t => {
 
 test('what fails is told to people on standard error, and to machines on standard output', async t => {
   const args = ['start', '/nowhere/app.tgz', '--port', String(await freePort()), '--state-dir', tempDir(t)]
-  const people = await beam(args)
+  const people = await run(t, args)
   assert.equal(people.code, 1)
   assert.equal(people.stdout, '')
   assert.match(people.stderr, /^beam-deploy: release_not_found: Cannot read \/nowhere\/app\.tgz/)
-  const machines = await beam([...args, '--json'])
+  const machines = await run(t, [...args, '--json'])
   assert.equal(machines.code, 1)
   const { error } = JSON.parse(machines.stdout)
   assert.deepEqual([error.code, error.phase, error.stack], ['release_not_found', 'validate', undefined])

@@ -3,9 +3,9 @@ import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { beam, freePort, startApp } from '../support/beam.ts'
+import { freePort, startApp } from '../support/beam.ts'
 import { tempDir } from '../support/pack-app.ts'
-import { about, errorOf, pack, until } from './support.ts'
+import { about, errorOf, pack, run, until } from './support.ts'
 
 test('state folder and control socket are for their owner alone', async t => {
   const app = await startApp(t, await pack(t, '1.0.0'), { stateRoot: join(tempDir(t), 'state') })
@@ -21,7 +21,7 @@ test('a second parent of an application is refused with the process id of the fi
   const before = readdirSync(app.stateDir)
   const port = String(await freePort())
   const args = ['start', archive, '--port', port, '--state-dir', app.stateRoot, '--json']
-  const error = errorOf(await beam(args))
+  const error = errorOf(await run(t, args))
   assert.equal(error.code, 'already_running')
   assert.match(
     error.message,
@@ -37,7 +37,7 @@ test('a state folder whose path is too long for a socket is refused, and nothing
   const stateRoot = join(tempDir(t), 'x'.repeat(100))
   mkdirSync(stateRoot)
   const args = ['--port', String(await freePort()), '--state-dir', stateRoot, '--json']
-  const error = errorOf(await beam(['start', await pack(t, '1.0.0'), ...args]), 2)
+  const error = errorOf(await run(t, ['start', await pack(t, '1.0.0'), ...args]), 2)
   assert.equal(error.code, 'invalid_option')
   assert.match(error.message, /too long for a socket.*has \d+ bytes, \d+ are allowed.*--state-dir/)
   for (const left of readdirSync(stateRoot))

@@ -11,12 +11,12 @@ import { readlinkSync } from 'node:fs'
 import http from 'node:http'
 import { basename } from 'node:path'
 const own = basename(process.cwd())
+// The link is changed first, then the saved state is written and synced, then the peer is told to accept.
 const fail = () => {
-  while (basename(readlinkSync('../../current')) !== own);
+  if (basename(readlinkSync('../../current')) !== own) return setImmediate(fail)
   ${what}
 }
-// Once the parent has been told that it listens.
-http.createServer().listen(process.env.PORT, () => setImmediate(setImmediate, fail))
+http.createServer().listen(process.env.PORT, fail)
 `,
   },
 })

@@ -15,6 +15,7 @@ import {
   launch,
   lightLoad,
   pack,
+  run,
   until,
   untilGone,
 } from './support.ts'
@@ -99,7 +100,7 @@ test('a port that another process has: endpoint_unavailable, and nothing is left
   const port = await occupiedPort(t)
   const archive = await pack(t, '1.0.0')
   const args = ['start', archive, '--port', String(port), '--state-dir', stateRoot, '--json']
-  const error = errorOf(await beam(args))
+  const error = errorOf(await run(t, args))
   assert.equal(error.code, 'endpoint_unavailable')
   assert.match(error.message, new RegExp(`cannot hold ${port}: another process has it.*Free it.*--port`))
   const stateDir = join(stateRoot, 'tells-about-itself')
@@ -115,7 +116,7 @@ test('a file that is no socket is not taken for a stale one: it stays', async t 
   const path = join(tempDir(t), 'notes.txt')
   writeFileSync(path, 'do not delete')
   const args = ['start', await pack(t, '1.0.0'), '--path', path, '--state-dir', tempDir(t), '--json']
-  const error = errorOf(await beam(args))
+  const error = errorOf(await run(t, args))
   assert.equal(error.code, 'endpoint_unavailable')
   assert.match(error.message, /cannot hold .*notes\.txt: .*something else has that name/)
   assert.equal(readFileSync(path, 'utf8'), 'do not delete')
@@ -138,7 +139,7 @@ for (const [what, path, message] of [
 ] as const)
   test(`a Unix socket ${what} is refused`, async t => {
     const args = ['start', await pack(t, '1.0.0'), '--path', path, '--state-dir', tempDir(t), '--json']
-    const error = errorOf(await beam(args))
+    const error = errorOf(await run(t, args))
     assert.equal(error.code, 'endpoint_unavailable')
     assert.match(error.message, message)
   })
@@ -147,7 +148,7 @@ test('of two ports, the free one is let go when the other is taken', async t => 
   const [free, taken] = [await freePort(), await occupiedPort(t)]
   const ports = ['--port', String(free), '--port', String(taken)]
   const archive = await pack(t, '1.0.0')
-  const error = errorOf(await beam(['start', archive, ...ports, '--state-dir', tempDir(t), '--json']))
+  const error = errorOf(await run(t, ['start', archive, ...ports, '--state-dir', tempDir(t), '--json']))
   assert.equal(error.code, 'endpoint_unavailable')
   const server = net.createServer().listen(free)
   t.after(() => server.close())

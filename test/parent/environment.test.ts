@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { beam, freePort, startApp } from '../support/beam.ts'
+import { freePort, startApp } from '../support/beam.ts'
 import { tempDir } from '../support/pack-app.ts'
-import { about, failingUpgrade, pack, snapshot, until } from './support.ts'
+import { about, failingUpgrade, pack, run, snapshot, until } from './support.ts'
 
 test('each release runs in its own folder, which is not the one of the other', async t => {
   const app = await startApp(t, await pack(t, '1.0.0'))
@@ -88,7 +88,7 @@ test('an env file that is gone when a peer crashes is waited for, as far as the 
 test('an env file that is not there at the start is refused before anything runs', async t => {
   const file = join(tempDir(t), 'absent.env')
   const args = ['--port', String(await freePort()), '--state-dir', tempDir(t), '--env', file, '--json']
-  const { code, stdout } = await beam(['start', await pack(t, '1.0.0'), ...args])
+  const { code, stdout } = await run(t, ['start', await pack(t, '1.0.0'), ...args])
   assert.equal(code, 2)
   const { error } = JSON.parse(stdout)
   assert.equal(error.code, 'invalid_option')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { beam, startApp } from '../support/beam.ts'
+import { startApp } from '../support/beam.ts'
 import { tempDir } from '../support/pack-app.ts'
-import { about, boots, errorOf, pack } from './support.ts'
+import { about, boots, errorOf, pack, run } from './support.ts'
 
 test('after a stop, the same archive starts what was switched to since', async t => {
   const archive = await pack(t, '1.0.0')
@@ -40,7 +40,7 @@ test('another archive that does not start leaves the current release current', a
   await app.stop()
   const args = ['--port', String(app.port), '--state-dir', app.stateRoot, '--json']
   const broken = await pack(t, '2.0.0', boots("throw new Error('broken')"))
-  assert.equal(errorOf(await beam(['start', broken, ...args])).code, 'peer_start_failed')
+  assert.equal(errorOf(await run(t, ['start', broken, ...args])).code, 'peer_start_failed')
   const again = await startApp(t, archive, { stateRoot: app.stateRoot })
   assert.equal((await about(again.port)).version, '1.0.0')
 })
@@ -55,15 +55,15 @@ test('without an archive, start runs what ran last', async t => {
 
 test('without an archive, and nothing that ran before, start says so', async t => {
   const args = ['start', '--port', '0', '--state-dir', tempDir(t), '--json']
-  const { code, stdout } = await beam(args)
+  const { code, stdout } = await run(t, args)
   assert.equal(code, 2)
   const { error } = JSON.parse(stdout)
   assert.equal(error.code, 'invalid_option')
   assert.match(error.message, /none was started before.*Give an archive/)
   const broken = await pack(t, '1.0.0', boots("throw new Error('broken')"))
-  errorOf(await beam(['start', broken, ...args.slice(1)]))
-  assert.match((await beam(args)).stdout, /none was started before/)
-  const named = errorOf(await beam([...args, '--app', 'shop']))
+  errorOf(await run(t, ['start', broken, ...args.slice(1)]))
+  assert.match((await run(t, args)).stdout, /none was started before/)
+  const named = errorOf(await run(t, [...args, '--app', 'shop']))
   assert.equal(named.code, 'release_not_found')
   assert.match(named.message, /nothing was started here before.*give `beam-deploy start` an archive/)
 })

@@ -158,6 +158,7 @@ export interface Launched {
   pid: number
   output(): string
   stdout(): string
+  stderr(): string
   /** Reads its output no more. */
   hangUp(): void
   signal(name: NodeJS.Signals): void
@@ -181,6 +182,7 @@ export function launch(t: TestContext, args: readonly string[], env: NodeJS.Proc
     pid: child.pid ?? -1,
     output: () => text.stderr + text.stdout,
     stdout: () => text.stdout,
+    stderr: () => text.stderr,
     hangUp: () => {
       child.stdout.destroy()
       child.stderr.destroy()
@@ -188,6 +190,17 @@ export function launch(t: TestContext, args: readonly string[], env: NodeJS.Proc
     signal: name => void child.kill(name),
     ended: new Promise(resolve => child.once('close', (code, signal) => resolve({ code, signal }))),
   }
+}
+
+/** A command that may not end by itself if something is wrong. */
+export async function run(
+  t: TestContext,
+  args: readonly string[],
+  env?: NodeJS.ProcessEnv,
+): Promise<CommandResult> {
+  const command = launch(t, args, env)
+  const end = await command.ended
+  return { ...end, stdout: command.stdout(), stderr: command.stderr() }
 }
 
 /** Every request that was begun got its whole answer. */
