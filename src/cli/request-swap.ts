@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { type ControlConnection, connectControl } from '../control-client.ts'
 import type { ControlClientFunctions, UnpackRequest, UpgradeReport } from '../rpc/contracts.ts'
 import { formatDuration } from './duration.ts'
@@ -13,17 +14,26 @@ export async function requestSwap(
 ): Promise<void> {
   const progress = await createProgress(options)
   const failed = new AbortController()
+  const unpacked: { into: string; ended: Promise<unknown> }[] = []
   try {
     await using control = await connectControl(rootOf(options), last(options.app), {
       progress: ({ text }) => progress.step(text),
-      unpack: request => unpack(request, failed.signal),
+      unpack: request => {
+        const result = unpack(request, failed.signal)
+        unpacked.push({ into: request.into, ended: Promise.allSettled([result]) })
+        return result
+      },
     })
     const report = await ask(control.parent)
     progress.done(describe(report))
     if (options.json) printJson(report)
   } catch (error) {
-    // The parent may have given up, or be gone, while this process still unpacks.
+    // The parent may have given up, or be gone, while this process unpacked: then nobody takes over what it made.
     failed.abort(error)
+    for (const { into, ended } of unpacked) {
+      await ended
+      rmSync(into, { recursive: true, force: true })
+    }
     progress.fail()
     throw error
   }

@@ -44,7 +44,8 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       crash(
         `all node:cluster workers that served ${endpointLabel(endpoint)} have ended; the peer is restarted`,
       ),
-    elsewhere: address => void parent.listensElsewhere.asEvent(address),
+    // A parent that cannot be told is gone, which is heard of elsewhere.
+    elsewhere: address => void parent.listensElsewhere.asEvent(address).catch(() => undefined),
     warn: message => process.emitWarning(message, 'BeamDeployWarning'),
   })
 
@@ -72,7 +73,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     if (state.state !== 'booting' || starting > 0 || !listening.isComplete()) return
     compileCache.keep()
     state = { state: 'ready' }
-    void parent.ready.asEvent()
+    void parent.ready.asEvent().catch(() => undefined)
   }
 
   async function endServing(): Promise<void> {

@@ -1,4 +1,5 @@
 import { type BirpcReturn, createBirpc } from 'birpc'
+import { BeamDeployError, messageOf } from '../errors.ts'
 import { decodeError, type EncodedError, encodeError } from './errors.ts'
 import { PROTOCOL_VERSION } from './protocol.ts'
 
@@ -26,7 +27,14 @@ export function connect<Remote extends object, Local extends object>(
   wire: Wire,
 ): BirpcReturn<Remote, Local> {
   return createBirpc<Remote, Local>(local, {
-    post: data => wire.send(data),
+    post: async data => {
+      try {
+        await wire.send(data)
+      } catch (cause) {
+        const message = `the other process is gone: ${messageOf(cause)}`
+        throw new BeamDeployError('peer_gone', message, { phase: 'control', cause })
+      }
+    },
     on: listener => wire.receive(listener),
     serialize: (message: { e?: unknown }) =>
       message.e === undefined ? message : { ...message, e: encodeError(message.e) },

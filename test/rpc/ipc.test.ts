@@ -55,7 +55,10 @@ test('an answer that cannot be sent any more ends quietly; a call that cannot, f
   const remote = connect<Kitchen, Kitchen>(kitchen, broken)
   deliver({ t: 'q', i: '1', m: 'cook', a: ['rice'] })
   deliver({ t: 'q', i: '2', m: 'burn', a: [] })
-  await assert.rejects(remote.cook('soup'), { message: 'broken pipe' })
+  await assert.rejects(remote.cook('soup'), {
+    code: 'peer_gone',
+    message: 'the other process is gone: broken pipe',
+  })
   await new Promise(resolve => setImmediate(resolve))
   assert.deepEqual(unhandled, [])
 })

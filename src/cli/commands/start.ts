@@ -3,7 +3,6 @@ import type { CAC } from 'cac'
 import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS } from '../../parent/settings.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
-import { forgetEnvFile } from '../env-file.ts'
 import { invalidOption } from '../invalid-option.ts'
 import { type CommonOptions, last, rootOf, withCommonOptions } from '../options.ts'
 import { printJson } from '../report.ts'
@@ -36,6 +35,8 @@ export function addStartCommand(cli: CAC): void {
     .option('--ready-timeout <time>', HELP.ready)
     .option('--shutdown-timeout <time>', HELP.shutdown)
     .option('--keep-releases <n>', HELP.keep)
+    // Node.js reads `--env-file` for itself wherever it stands (its NODE_OPTIONS then go for the parent too, and it must be
+    // there at the start): hence the other name. https://github.com/nodejs/node/issues/54232
     .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer')
     .action(async (archive: string | undefined, options: StartOptions) => {
       const peers = last(options.peers)
@@ -43,8 +44,6 @@ export function addStartCommand(cli: CAC): void {
       const shutdown = last(options.shutdownTimeout)
       const keep = last(options.keepReleases)
       const envFile = last(options.envFile)
-      if (envFile !== undefined && process.argv.some(arg => arg.startsWith('--env-file')))
-        forgetEnvFile(envFile)
       const { runParent } = await import('../run-parent.ts')
       const running = await runParent({
         source: archive === undefined ? null : resolve(archive),
@@ -66,6 +65,8 @@ export function addStartCommand(cli: CAC): void {
       const { parent, settings } = running
       if (options.json) printJson({ app: settings.app, pid: process.pid, stateDir: settings.stateDir })
       const end = await parent.ended
+      // Whoever asked for the end, or was refused because of it, is answered in this turn.
+      await new Promise(resolve => setImmediate(resolve))
       process.exit(end.reason === 'stopped' ? 0 : 1)
     })
 }
