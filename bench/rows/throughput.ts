@@ -4,8 +4,9 @@ import { saturate } from '../support/autocannon.ts'
 import { CORES, pin } from '../support/host.ts'
 import { startPlain } from '../support/plain.ts'
 import { cpuSecondsOf } from '../support/proc.ts'
+import { killProcess } from '../support/processes.ts'
 import type { Measurement, Row, RowContext } from '../support/row.ts'
-import { inPairs, median, spread } from '../support/stats.ts'
+import { median, spread } from '../support/stats.ts'
 
 const CONNECTIONS = 32
 const WARM_UP_S = 2
@@ -17,63 +18,77 @@ export const throughput: Row = {
   run: async context => [await compare(context, EXPRESS), await compare(context, BARE)],
 }
 
-async function compare({ scope, rounds, progress }: RowContext, app: App): Promise<Measurement> {
-  const running = await startApp(scope, await archiveOf(scope, app, '1.0.0'))
-  const { activePeer } = await running.status()
-  if (!activePeer) throw new Error('nothing serves')
-  const plain = await startPlain(scope, folderOf(scope, app, '1.0.0'))
-  if (CORES) for (const pid of [activePeer.pid, plain.pid]) pin(pid, CORES.server)
-
-  const measure = async (server: { port: number; pid: number }, seconds: number) => {
-    const before = cpuSecondsOf(server.pid)
-    const core = CORES?.load ?? null
-    const { requests, perSecond } = await saturate(scope, {
-      port: server.port,
-      connections: CONNECTIONS,
-      seconds,
-      core,
-    })
-    return { perSecond, cpu: ((cpuSecondsOf(server.pid) - before) / requests) * 1e6 }
+async function compare(context: RowContext, app: App): Promise<Measurement> {
+  const total = context.rounds(7)
+  const archive = await archiveOf(context.scope, app, '1.0.0')
+  const dir = folderOf(context.scope, app, '1.0.0')
+  const pairs: Pair[] = []
+  for (let round = 0; round < total; round += 1) {
+    context.progress(`${app.label}: pair ${round + 1} of ${total}`)
+    pairs.push(await measurePair(context, { archive, dir, oursFirst: round % 2 === 0 }))
   }
-  const ours = { port: running.port, pid: activePeer.pid }
-  progress(`${app.label}: warming up`)
-  for (const server of [ours, plain]) await measure(server, WARM_UP_S)
-  const total = rounds(6)
-  const pairs = await inPairs(
-    total,
-    round => {
-      progress(`${app.label}: pair ${round + 1} of ${total}`)
-      return measure(ours, MEASURE_S)
-    },
-    () => measure(plain, MEASURE_S),
-  )
-  await running.stop()
-  const ratios = pairs.map(({ a, b }) => a.perSecond / b.perSecond)
-  const cpuRatios = pairs.map(({ a, b }) => a.cpu / b.cpu)
+  const ratios = pairs.map(({ ours, plain }) => ours.perSecond / plain.perSecond)
+  const cpuRatios = pairs.map(({ ours, plain }) => ours.cpu / plain.cpu)
+  const both = (of: (figures: Figures) => number, digits: number) =>
+    `${spread(
+      pairs.map(pair => of(pair.ours)),
+      digits,
+    )}, plain ${spread(
+      pairs.map(pair => of(pair.plain)),
+      digits,
+    )}`
   return {
     what: `throughput of ${app.label}, against plain node`,
     figure: median(ratios),
     digits: 3,
     budget: { min: 0.98 },
     details: [
-      `ratio ${spread(ratios, 3)} over ${total} pairs of ${MEASURE_S} s, ${CONNECTIONS} connections`,
-      `requests a second: ${spread(
-        pairs.map(({ a }) => a.perSecond),
-        0,
-      )}, plain ${spread(
-        pairs.map(({ b }) => b.perSecond),
-        0,
-      )}`,
-      `the server's CPU for a request (µs): ${spread(
-        pairs.map(({ a }) => a.cpu),
-        1,
-      )}, plain ${spread(
-        pairs.map(({ b }) => b.cpu),
-        1,
-      )}, ratio ${spread(cpuRatios, 3)}`,
+      `ratio ${spread(ratios, 3)} over ${total} pairs of processes, each ${MEASURE_S} s on ${CONNECTIONS} connections`,
+      `requests a second: ${both(({ perSecond }) => perSecond, 0)}`,
+      `the server's CPU for a request (µs): ${both(({ cpu }) => cpu, 1)}, ratio ${spread(cpuRatios, 3)}`,
       CORES
         ? `servers on core ${CORES.server}, load on core ${CORES.load} (taskset)`
         : 'nothing pinned: taskset or a second core is missing',
     ],
   }
+}
+
+interface Figures {
+  perSecond: number
+  /** Microseconds of the server's CPU for a request. */
+  cpu: number
+}
+
+interface Pair {
+  ours: Figures
+  plain: Figures
+}
+
+/**
+ * New processes for each pair: two that run the same program differ by several percent, for as long as they live, by what their
+ * compiler happened to see first.
+ */
+async function measurePair(
+  { scope }: RowContext,
+  { archive, dir, oursFirst }: { archive: string; dir: string; oursFirst: boolean },
+): Promise<Pair> {
+  const running = await startApp(scope, archive)
+  const { activePeer } = await running.status()
+  if (!activePeer) throw new Error('nothing serves')
+  const plain = await startPlain(scope, dir)
+  if (CORES) for (const { pid } of [activePeer, plain]) pin(pid, CORES.server)
+
+  const measure = async ({ port, pid }: { port: number; pid: number }): Promise<Figures> => {
+    const load = { port, connections: CONNECTIONS, core: CORES?.load ?? null }
+    await saturate(scope, { ...load, seconds: WARM_UP_S })
+    const before = cpuSecondsOf(pid)
+    const { requests, perSecond } = await saturate(scope, { ...load, seconds: MEASURE_S })
+    return { perSecond, cpu: ((cpuSecondsOf(pid) - before) / requests) * 1e6 }
+  }
+  const ours = { port: running.port, pid: activePeer.pid }
+  const first = await measure(oursFirst ? ours : plain)
+  const second = await measure(oursFirst ? plain : ours)
+  await running.stop()
+  await killProcess(plain.child)
+  return oursFirst ? { ours: first, plain: second } : { ours: second, plain: first }
 }
