@@ -33,13 +33,13 @@ const programs = await build({
   ...shared,
   entryPoints: {
     cli: 'src/cli/bin.ts',
+    parent: 'src/cli/parent-process.ts',
     unpack: 'src/release/unpack-process.ts',
     preload: 'src/peer/preload.ts',
   },
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  define: { 'import.meta.url': 'moduleUrl' },
-  banner: { js: "const moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
 })
 
 writeFileSync('dist/third-party-licenses.txt', licensesOf([library, programs]))

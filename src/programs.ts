@@ -1,12 +1,14 @@
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 
 /** The programs of this package that run in processes of their own; beside each other when built, in their folders as sources. */
-const fromSource = import.meta.url.endsWith('.ts')
-const locate = (source: string, built: string) =>
-  fileURLToPath(new URL(fromSource ? source : built, import.meta.url))
+const fromSource = import.meta.filename.endsWith('.ts')
+const locate = (source: string, built: string) => join(import.meta.dirname, fromSource ? source : built)
 
 /** Given to every peer with `--require`. */
 export const PRELOAD = locate('./peer/preload.ts', './preload.cjs')
 
 /** Unpacks one archive and ends. */
 export const UNPACK = locate('./release/unpack-process.ts', './unpack.cjs')
+
+/** What `beam-deploy start` becomes. */
+export const PARENT = locate('./cli/parent-process.ts', './parent.cjs')

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { homedir } from 'node:os'
 import { resolve } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { appStateDir, stateRoot } from '../src/state-dir.ts'
+import { appStateDir } from '../src/state-dir.ts'
+import { stateRoot } from '../src/state-root.ts'
 
 function withEnvironment(t: TestContext, values: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(values)) {

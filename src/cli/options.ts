@@ -1,5 +1,5 @@
 import type { Command } from 'cac'
-import { stateRoot } from '../state-dir.ts'
+import { stateRoot } from '../state-root.ts'
 
 /** What every command takes. Each option's values are a list, in the order given. */
 export interface CommonOptions {

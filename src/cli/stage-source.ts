@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
-import type { Staged } from '../parent/first-release.ts'
 import { unpackingChild } from '../parent/unpacking-child.ts'
 import { appFolders, appOfFolder, makeStateFolder } from '../state-dir.ts'
 
@@ -9,17 +8,16 @@ const STAGING = /^\.start-(\d+)$/
 
 /**
  * Unpacks what `start` is given beside the applications' folders, since only its contents say which
- * application it is. The child that unpacks ends with its memory; this process is about to be a parent.
- * `undo` removes what nobody has taken over.
+ * application it is. `undo` removes what nobody has taken over.
  */
-export async function stageSource(source: string, root: string, undo: DisposableStack): Promise<Staged> {
+export async function stageSource(source: string, root: string, undo: DisposableStack) {
   makeStateFolder(root)
   removeLeftOver(root)
   const draft = join(root, `.start-${process.pid}`)
   mkdirSync(draft, { mode: 0o700 })
   undo.defer(() => rmSync(draft, { recursive: true, force: true }))
   const dir = join(draft, 'release')
-  return { dir, unpacked: await unpackingChild.unpack({ source, into: dir }) }
+  return { draft, dir, unpacked: await unpackingChild.unpack({ source, into: dir }) }
 }
 
 /** What a start that was killed has left. */

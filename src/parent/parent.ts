@@ -12,6 +12,7 @@ import { busy, previousRelease } from './refusals.ts'
 import { describeStatus, summaryOf } from './status.ts'
 import { createStopwatch, type Stopwatch } from './stopwatch.ts'
 import { swap } from './swap.ts'
+import { tidy } from './tidy.ts'
 
 /** What tells an upgrade from a rollback. */
 interface SwapKind {
@@ -31,6 +32,7 @@ export function createParent(parts: ParentParts): Parent {
   const drains = createDrains(async ({ number, release }) => {
     logger.info(`generation ${number} (${release.version}) has ended`)
     await store.prune(releasesInUse()).catch(complain)
+    tidy()
   })
   const complain = (error: unknown) => logger.error(messageOf(error))
   const isStopping = () => state.state === 'stopping'
@@ -229,6 +231,7 @@ export function createParent(parts: ParentParts): Parent {
         complain,
       )
       await store.prune(releasesInUse()).catch(complain)
+      tidy()
       return true
     },
     upgrade,

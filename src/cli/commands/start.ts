@@ -2,10 +2,11 @@ import { resolve } from 'node:path'
 import type { CAC } from 'cac'
 import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS } from '../../parent/settings.ts'
+import { becomeParent } from '../become-parent.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
 import { invalidOption } from '../invalid-option.ts'
 import { type CommonOptions, last, rootOf, withCommonOptions } from '../options.ts'
-import { printJson } from '../report.ts'
+import { planParent, type StartRequest } from '../plan-parent.ts'
 
 type StartOptions = CommonOptions &
   Partial<
@@ -44,8 +45,8 @@ export function addStartCommand(cli: CAC): void {
       const shutdown = last(options.shutdownTimeout)
       const keep = last(options.keepReleases)
       const envFile = last(options.envFile)
-      const { runParent } = await import('../run-parent.ts')
-      const running = await runParent({
+      using undo = new DisposableStack()
+      const request: StartRequest = {
         source: archive === undefined ? null : resolve(archive),
         root: rootOf(options),
         app: last(options.app),
@@ -60,14 +61,9 @@ export function addStartCommand(cli: CAC): void {
             : parseDurationOrInfinity('--shutdown-timeout', shutdown),
         keepReleases: keep === undefined ? DEFAULTS.keepReleases : parseCount('--keep-releases', keep),
         envFile: envFile === undefined ? null : resolve(envFile),
-      })
-      if (!running) process.exit(0)
-      const { parent, settings } = running
-      if (options.json) printJson({ app: settings.app, pid: process.pid, stateDir: settings.stateDir })
-      const end = await parent.ended
-      // Whoever asked for the end, or was refused because of it, is answered in this turn.
-      await new Promise(resolve => setImmediate(resolve))
-      process.exit(end.reason === 'stopped' ? 0 : 1)
+        json: options.json ?? false,
+      }
+      await becomeParent(await planParent(request, undo))
     })
 }
 
