@@ -31,7 +31,7 @@ const STEPS: [string, (upgrade: TimedUpgrade) => number][] = [
 const REFERENCES = ['tar xzf', 'cold start', 'both together', 'node -e 0', 'beam-deploy --version'] as const
 
 await using scope = { ...openScope(), [Symbol.asyncDispose]: () => scope.end() }
-const app = await startUpgrading(scope, EXPRESS)
+const app = await startUpgrading(scope, EXPRESS, { args: ['--keep-releases', '1000'] })
 const poller = startPoller(scope)
 const upgrades: TimedUpgrade[] = []
 const references = new Map<string, number[]>(REFERENCES.map(name => [name, []]))

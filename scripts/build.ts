@@ -33,6 +33,7 @@ const programs = await build({
   ...shared,
   entryPoints: {
     cli: 'src/cli/bin.ts',
+    main: 'src/cli/main.ts',
     parent: 'src/cli/parent-process.ts',
     unpack: 'src/release/unpack-process.ts',
     preload: 'src/peer/preload.ts',
@@ -40,6 +41,13 @@ const programs = await build({
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
   define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+})
+
+await build({
+  ...shared,
+  entryPoints: { 'warm-module': 'src/peer/warm-module.mts' },
+  format: 'esm',
+  outExtension: { '.js': '.mjs' },
 })
 
 writeFileSync('dist/third-party-licenses.txt', licensesOf([library, programs]))

@@ -7,8 +7,14 @@ const locate = (source: string, built: string) => join(import.meta.dirname, from
 /** Given to every peer with `--require`. */
 export const PRELOAD = locate('./peer/preload.ts', './preload.cjs')
 
+/** Loaded by a peer that waits for its release. */
+export const WARM_MODULE = locate('./peer/warm-module.mts', './warm-module.mjs')
+
 /** Unpacks one archive and ends. */
 export const UNPACK = locate('./release/unpack-process.ts', './unpack.cjs')
 
 /** What `beam-deploy start` becomes. */
 export const PARENT = locate('./cli/parent-process.ts', './parent.cjs')
+
+/** What the command line does. */
+export const MAIN = locate('./cli/main.ts', './main.cjs')

@@ -1,4 +1,4 @@
-import { type RunningApp, startApp } from '../../test/support/beam.ts'
+import { type RunningApp, type StartOptions, startApp } from '../../test/support/beam.ts'
 import type { Scope } from '../../test/support/scope.ts'
 import { type App, archiveOf } from './apps.ts'
 import { gone } from './processes.ts'
@@ -14,7 +14,11 @@ export interface UpgradingApp {
   upgrade(): Promise<number>
 }
 
-export async function startUpgrading(scope: Scope, app: App): Promise<UpgradingApp> {
+export async function startUpgrading(
+  scope: Scope,
+  app: App,
+  options: StartOptions = {},
+): Promise<UpgradingApp> {
   let patch = 0
   const next = async () => {
     const version = `1.0.${patch}`
@@ -22,7 +26,7 @@ export async function startUpgrading(scope: Scope, app: App): Promise<UpgradingA
     return { archive: await archiveOf(scope, app, version), version }
   }
   const { archive } = await next()
-  const running = await startApp(scope, archive)
+  const running = await startApp(scope, archive, options)
   return {
     name: app.name,
     running,

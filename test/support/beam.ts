@@ -65,6 +65,8 @@ export interface StartOptions {
   env?: NodeJS.ProcessEnv
   stateRoot?: string
   port?: number
+  /** Options for Node.js itself, before the program. */
+  execArgv?: readonly string[]
 }
 
 /**
@@ -88,7 +90,7 @@ export async function startApp(
     '--json',
     ...(options.args ?? []),
   ]
-  const child = spawn(process.execPath, [CLI, ...args], {
+  const child = spawn(process.execPath, [...(options.execArgv ?? []), CLI, ...args], {
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

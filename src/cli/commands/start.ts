@@ -2,11 +2,10 @@ import { resolve } from 'node:path'
 import type { CAC } from 'cac'
 import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS } from '../../parent/settings.ts'
-import { becomeParent } from '../become-parent.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
 import { invalidOption } from '../invalid-option.ts'
 import { type CommonOptions, last, rootOf, withCommonOptions } from '../options.ts'
-import { planParent, type StartRequest } from '../plan-parent.ts'
+import type { StartRequest } from '../plan-parent.ts'
 
 type StartOptions = CommonOptions &
   Partial<
@@ -63,6 +62,8 @@ export function addStartCommand(cli: CAC): void {
         envFile: envFile === undefined ? null : resolve(envFile),
         json: options.json ?? false,
       }
+      const { planParent } = await import('../plan-parent.ts')
+      const { becomeParent } = await import('../become-parent.ts')
       await becomeParent(await planParent(request, undo))
     })
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
-import { Header, Pax } from 'tar'
+import { Header } from 'tar/header'
+import { Pax } from 'tar/pax'
 import { throwIfAborted } from './failure.ts'
 import type { HashedEntry, HashedFile } from './hash-content.ts'
 import { changed, readParts } from './read-parts.ts'

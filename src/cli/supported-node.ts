@@ -1,0 +1,5 @@
+/** What `engines` in `package.json` says, for those whom npm did not tell: `net.BoundSocket` came with these. */
+export function isSupportedNode(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number)
+  return (major === 24 && minor >= 19) || (major === 26 && minor >= 4) || major > 26
+}
