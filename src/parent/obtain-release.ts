@@ -5,38 +5,44 @@ import type { Store } from '../release/store.ts'
 import type { Caller } from './parent-types.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
-interface ObtainOptions {
-  store: Store
-  caller: Caller
+export interface FindOptions {
   step: Stopwatch['step']
   /** What runs here. */
   outgoing: Release
-  /** Ends the waiting for `caller`. */
+  /** Ends it. */
   signal: AbortSignal
+  /** Called once somebody unpacks: what can be done in that time. */
+  meanwhile(): void
+}
+
+interface ObtainOptions extends FindOptions {
+  store: Store
+  caller: Caller
 }
 
 /** Unpacks what `source` names into the store. Nothing stays there if it is not a release for this application and host. */
-export function obtainRelease(
-  source: string,
-  { store, caller, step, outgoing, signal }: ObtainOptions,
-): Promise<Release> {
+export function obtainRelease(source: string, options: ObtainOptions): Promise<Release> {
+  const { store, caller, step, outgoing, signal, meanwhile } = options
   return step('unpack', `unpacking ${source}`, async () => {
     const staging = store.newStaging()
+    using undo = new DisposableStack()
+    const runtime = { nodeMajor: Number.parseInt(process.versions.node, 10), abi: process.versions.modules }
+    const unpacking = unlessAborted(signal, caller.unpack({ source, into: staging, runtime }))
+    const preparing = nextTurn(() => {
+      meanwhile()
+      const cache = inheritCompileCache(outgoing.dir, staging)
+      undo.defer(cache.discard)
+      return cache
+    })
     try {
-      const runtime = { nodeMajor: Number.parseInt(process.versions.node, 10), abi: process.versions.modules }
-      const unpacked = await unlessAborted(signal, caller.unpack({ source, into: staging, runtime }))
-      if (unpacked.name === outgoing.name) {
-        const release = await store.adopt(staging, unpacked)
-        inheritCompileCache(outgoing.dir, release.dir)
-        return release
-      }
-      throw new BeamDeployError(
-        'invalid_release',
-        `${source} is a release of ${unpacked.name}, but ${outgoing.name} runs here. Name an archive of ${outgoing.name}, or the right application with --app.`,
-        { phase: 'validate' },
-      )
+      const [unpacked, cache] = await Promise.all([unpacking, preparing])
+      if (unpacked.name !== outgoing.name) throw anotherApplication(source, unpacked.name, outgoing.name)
+      const release = await store.adopt(staging, unpacked)
+      cache.moveTo(release.dir)
+      return release
     } catch (error) {
-      // One who was asked to unpack may have ended half-way.
+      // Who unpacks may have ended half-way; one who goes on must not write into what is being removed.
+      await Promise.allSettled([unpacking, preparing])
       await store.discard(staging)
       throw error
     }
@@ -48,4 +54,14 @@ function unlessAborted<T>(signal: AbortSignal, result: Promise<T> | T): Promise<
   const abort = () => reject(signal.reason)
   signal.addEventListener('abort', abort, { once: true })
   return Promise.race([result, promise]).finally(() => signal.removeEventListener('abort', abort))
+}
+
+const nextTurn = <T>(run: () => T): Promise<T> => new Promise(resolve => void setImmediate(resolve)).then(run)
+
+function anotherApplication(source: string, found: string, wanted: string): BeamDeployError {
+  return new BeamDeployError(
+    'invalid_release',
+    `${source} is a release of ${found}, but ${wanted} runs here. Name an archive of ${wanted}, or the right application with --app.`,
+    { phase: 'validate' },
+  )
 }

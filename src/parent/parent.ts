@@ -4,20 +4,20 @@ import type { Release } from '../release/release.ts'
 import type { HistoryEntry, UpgradeReport } from '../rpc/contracts.ts'
 import { createDrains } from './drains.ts'
 import { createGeneration, type Generation } from './generation.ts'
-import { obtainRelease } from './obtain-release.ts'
+import { type FindOptions, obtainRelease } from './obtain-release.ts'
 import type { Caller, EndReason, Parent, ParentParts, ParentState } from './parent-types.ts'
 import type { PeerProcess } from './peer-process.ts'
 import { createPeers } from './peers.ts'
 import { busy, previousRelease } from './refusals.ts'
 import { describeStatus, summaryOf } from './status.ts'
-import { createStopwatch, type Stopwatch } from './stopwatch.ts'
+import { createStopwatch } from './stopwatch.ts'
 import { swap } from './swap.ts'
 import { tidy } from './tidy.ts'
 
 /** What tells an upgrade from a rollback. */
 interface SwapKind {
-  /** Names the release, and unpacks it where it is new, unless `signal` aborts that. */
-  find(step: Stopwatch['step'], outgoing: Release, signal: AbortSignal): Promise<Release>
+  /** Names the release, and unpacks it where it is new. */
+  find(how: FindOptions): Promise<Release>
   commit(release: Release): Promise<void>
 }
 
@@ -93,8 +93,10 @@ export function createParent(parts: ParentParts): Parent {
     try {
       await drains.room(watch.step)
       signal.throwIfAborted()
-      spares = peers.startSpares(generations + 1)
-      const target = await find(watch.step, outgoing.release, signal)
+      const meanwhile = () => {
+        spares = peers.startSpares(generations + 1)
+      }
+      const target = await find({ step: watch.step, outgoing: outgoing.release, signal, meanwhile })
       release = target
       signal.throwIfAborted()
       const mark = store.mark()
@@ -188,7 +190,7 @@ export function createParent(parts: ParentParts): Parent {
 
   const upgrade: Parent['upgrade'] = ({ path }, caller) =>
     run('upgrade', caller, {
-      find: (step, outgoing, signal) => obtainRelease(path, { store, caller, step, outgoing, signal }),
+      find: how => obtainRelease(path, { store, caller, ...how }),
       commit: ({ id }) => store.setCurrent(id),
     })
 

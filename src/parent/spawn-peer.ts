@@ -55,6 +55,7 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     endpoints: endpoints.map((endpoint, index) => endpoint.describe(FIRST_ENDPOINT_FD + index)),
     shutdownTimeout: options.shutdownTimeout === Number.POSITIVE_INFINITY ? null : options.shutdownTimeout,
     releaseFd: RELEASE_FD,
+    spare: release === null,
   }
   const standIn = join(standInFolder(options.stateDir), `${generation}.${slot}`)
   const program = release ? join(release.dir, release.entry) : standIn

@@ -1,14 +1,15 @@
 import { closeSync, readFileSync, symlinkSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PeerIdentity, ReleaseToRun } from '../rpc/protocol.ts'
+import { warmUp } from './warm-up.ts'
 
 /**
  * Waits until the parent says what to run, and puts this process there: from the application's first line on, all is as if
  * Node.js had been started with the release's entry, in the release's folder.
  */
-export function takeRelease({ releaseFd }: PeerIdentity): ReleaseToRun {
-  // Nearly every application loads it first; there is time for it while its own files are still being unpacked.
-  process.getBuiltinModule('node:http')
+export function takeRelease({ releaseFd, spare }: PeerIdentity): ReleaseToRun {
+  // There is time for it while the application's files are still being unpacked.
+  if (spare) warmUp()
   const text = readFileSync(releaseFd, 'utf8')
   closeSync(releaseFd)
   // The parent has given up the release, or is gone.

@@ -1,20 +1,36 @@
-import { existsSync, linkSync, mkdirSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { RESERVED_FOLDER } from './manifest.ts'
 
 /** Inside the release: there its modules have the same place, relative to the cache, in every release. */
 export const compileCacheOf = (dir: string): string => join(dir, RESERVED_FOLDER, 'compile-cache')
 
+/** Compiled code on its way to a new release. */
+export interface InheritedCache {
+  /** Puts it into the release, unless that has its own. */
+  moveTo(dir: string): void
+  discard(): void
+}
+
 /**
- * Gives a new release the compiled code of the one before. Node.js takes from it what is still the same by path and
- * content, as most of a release's dependencies are. Both releases have the same files: Node.js replaces
- * those of a cache and never writes into them.
+ * Gathers the compiled code of a release for the next one, in a folder beside `staging`: so it can be done while the next one is still
+ * being unpacked. Node.js takes from it what is still the same by path and content, as most of a release's dependencies
+ * are. Both releases have the same files: Node.js replaces those of a cache and never writes into them.
  * https://nodejs.org/api/module.html#portability-of-the-compile-cache
  */
-export function inheritCompileCache(from: string, to: string): void {
+export function inheritCompileCache(from: string, staging: string): InheritedCache {
   const source = compileCacheOf(from)
-  const target = compileCacheOf(to)
-  if (existsSync(source) && !existsSync(target)) linkAll(source, target)
+  const gathered = `${staging}.cache`
+  if (existsSync(source)) linkAll(source, gathered)
+  return {
+    moveTo: dir => {
+      const target = compileCacheOf(dir)
+      if (!existsSync(gathered) || existsSync(target)) return
+      mkdirSync(dirname(target), { recursive: true })
+      renameSync(gathered, target)
+    },
+    discard: () => rmSync(gathered, { recursive: true, force: true }),
+  }
 }
 
 function linkAll(from: string, to: string): void {

@@ -1,6 +1,8 @@
 import { rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
+import { copyFolderRelease } from './folder.ts'
+import { unpackRelease } from './unpack.ts'
 
 export interface UnpackSourceOptions {
   signal?: AbortSignal
@@ -19,8 +21,8 @@ export async function unpackSource(
   options: UnpackSourceOptions = {},
 ): Promise<UnpackResult> {
   const { name, version, entry, sha256, files, bytes, ...facts } = isFolder(source)
-    ? await copyHere(source, into)
-    : await (await import('./unpack.ts')).unpackRelease({ archive: source, into, ...options })
+    ? copyHere(source, into)
+    : await unpackRelease({ archive: source, into, ...options })
   if (facts.nativeAddons.length > 0) {
     const { assertCompatible, currentRuntime } = await import('./runtime.ts')
     try {
@@ -35,8 +37,7 @@ export async function unpackSource(
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
-async function copyHere(dir: string, into: string) {
-  const { copyFolderRelease } = await import('./folder.ts')
+function copyHere(dir: string, into: string) {
   // The state folder can be inside the application's, and is no part of it.
   return copyFolderRelease({ dir, into, exclude: [dirname(into), dirname(dirname(into))] })
 }

@@ -31,6 +31,8 @@ export interface PeerIdentity {
   shutdownTimeout: number | null
   /** The pipe that brings a {@link ReleaseToRun}, as JSON, to its end; nothing when there is nothing to run. */
   releaseFd: number
+  /** Whether it was started before its release was there, and has to wait for it. */
+  spare?: boolean
 }
 
 /** What a peer is to run. It may learn this a while after it was started. */
