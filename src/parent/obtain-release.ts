@@ -1,7 +1,9 @@
+import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
 import { inheritCompileCache } from '../release/compile-cache.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
+import { bootFolder } from './boot-folder.ts'
 import type { Caller } from './parent-types.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
@@ -18,11 +20,13 @@ export interface FindOptions {
 interface ObtainOptions extends FindOptions {
   store: Store
   caller: Caller
+  /** The application's. */
+  stateDir: string
 }
 
 /** Unpacks what `source` names into the store. Nothing stays there if it is not a release for this application and host. */
 export function obtainRelease(source: string, options: ObtainOptions): Promise<Release> {
-  const { store, caller, step, outgoing, signal, meanwhile } = options
+  const { store, caller, stateDir, step, outgoing, signal, meanwhile } = options
   return step('unpack', `unpacking ${source}`, async () => {
     const staging = store.newStaging()
     using undo = new DisposableStack()
@@ -30,7 +34,7 @@ export function obtainRelease(source: string, options: ObtainOptions): Promise<R
     const unpacking = unlessAborted(signal, caller.unpack({ source, into: staging, runtime }))
     const preparing = nextTurn(() => {
       meanwhile()
-      const cache = inheritCompileCache(outgoing.dir, staging)
+      const cache = inheritCompileCache(outgoing.dir, join(bootFolder(stateDir), 'compile-cache'))
       undo.defer(cache.discard)
       return cache
     })

@@ -2,13 +2,13 @@ import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import { openStore, type Store } from '../release/store.ts'
 import { makeStateFolder } from '../state-dir.ts'
+import { makeBootFolder } from './boot-folder.ts'
 import { openControl } from './control-server.ts'
 import { bindEndpoints } from './endpoints.ts'
 import { takeLock } from './lock.ts'
 import { createParent } from './parent.ts'
 import type { Caller, Parent } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
-import { makeStandInFolder } from './spawn-peer.ts'
 
 /** Peers of a parent that died end accepting at once; this is ample. */
 const TAKEOVER_RETRY_MS = 10_000
@@ -32,7 +32,7 @@ export async function openParent(settings: ParentSettings, options: OpenOptions)
   makeStateFolder(settings.stateDir)
   const lock = takeLock(settings.stateDir, settings.app)
   undo.defer(() => lock.release())
-  makeStandInFolder(settings.stateDir)
+  makeBootFolder(settings.stateDir)
   const store = await openStore(settings.stateDir, { keepReleases: settings.keepReleases })
   const release = await options.firstRelease(store)
   let serves = false

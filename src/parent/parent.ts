@@ -190,7 +190,7 @@ export function createParent(parts: ParentParts): Parent {
 
   const upgrade: Parent['upgrade'] = ({ path }, caller) =>
     run('upgrade', caller, {
-      find: how => obtainRelease(path, { store, caller, ...how }),
+      find: how => obtainRelease(path, { store, caller, stateDir: settings.stateDir, ...how }),
       commit: ({ id }) => store.setCurrent(id),
     })
 

@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
 import { PRELOAD } from '../programs.ts'
 import { compileCacheOf } from '../release/compile-cache.ts'
 import type { Release } from '../release/release.ts'
 import { PEER_ENV, type PeerIdentity, PROTOCOL_VERSION, type ReleaseToRun } from '../rpc/protocol.ts'
+import { bootFolder } from './boot-folder.ts'
 import type { Endpoint } from './endpoints.ts'
 
 export interface SpawnOptions {
@@ -33,18 +34,6 @@ export interface SpawnedPeer {
 const RELEASE_FD = 4
 const FIRST_ENDPOINT_FD = 5
 
-/**
- * Where the program stands that Node.js is started with while there is no release yet: the preload puts a link there
- * before Node.js looks.
- */
-const standInFolder = (stateDir: string) => join(stateDir, 'boot')
-
-/** Empties it too: a process that was killed may have left a link. */
-export function makeStandInFolder(stateDir: string): void {
-  rmSync(standInFolder(stateDir), { recursive: true, force: true })
-  mkdirSync(standInFolder(stateDir))
-}
-
 /** Starts the process of a peer, which does nothing of the application's until it is told the release. */
 export function spawnPeer({ release, endpoints, slot, generation, ...options }: SpawnOptions): SpawnedPeer {
   const identity: PeerIdentity = {
@@ -57,7 +46,8 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     releaseFd: RELEASE_FD,
     spare: release === null,
   }
-  const standIn = join(standInFolder(options.stateDir), `${generation}.${slot}`)
+  // The program that Node.js is started with while there is no release yet: the preload puts a link there before Node.js looks.
+  const standIn = join(bootFolder(options.stateDir), `${generation}.${slot}`)
   const program = release ? join(release.dir, release.entry) : standIn
   const child = spawn(process.execPath, [...options.execArgv, '--require', PRELOAD, program], {
     cwd: release ? release.dir : options.stateDir,

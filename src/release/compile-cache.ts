@@ -13,14 +13,13 @@ export interface InheritedCache {
 }
 
 /**
- * Gathers the compiled code of a release for the next one, in a folder beside `staging`: so it can be done while the next one is still
- * being unpacked. Node.js takes from it what is still the same by path and content, as most of a release's dependencies
+ * Gathers the compiled code of a release for the next one, in a new folder on the same file system: so it can be done while the next
+ * one is still being unpacked. Node.js takes from it what is still the same by path and content, as most of a release's dependencies
  * are. Both releases have the same files: Node.js replaces those of a cache and never writes into them.
  * https://nodejs.org/api/module.html#portability-of-the-compile-cache
  */
-export function inheritCompileCache(from: string, staging: string): InheritedCache {
+export function inheritCompileCache(from: string, gathered: string): InheritedCache {
   const source = compileCacheOf(from)
-  const gathered = `${staging}.cache`
   if (existsSync(source)) linkAll(source, gathered)
   return {
     moveTo: dir => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync, statSync } from 'node:fs'
+import { globSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pack } from '../parent/support.ts'
@@ -30,13 +30,12 @@ test('a release inherits what was compiled of the files that it shares, and keep
   // What changed once is inherited, too.
   const { release: third } = await app.upgrade(await pack(t, '3.0.0', another(2)))
   assert.deepEqual([...compiledOf(app, third.id)], [...inSecond])
-  const gathered = globSync('.staging-*', { cwd: join(app.stateDir, 'releases') })
-  assert.deepEqual(gathered, [])
+  assert.deepEqual(readdirSync(join(app.stateDir, 'boot')), [])
 })
 
 test('what was gathered for a release that is refused is removed', async t => {
   const app = await startApp(t, await pack(t, '1.0.0'))
   const result = await app.command('upgrade', join(app.stateRoot, 'nothing.tgz'))
   assert.notEqual(result.code, 0)
-  assert.deepEqual(globSync('.*', { cwd: join(app.stateDir, 'releases') }), [])
+  assert.deepEqual(readdirSync(join(app.stateDir, 'boot')), [])
 })
