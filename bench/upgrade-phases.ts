@@ -13,7 +13,7 @@ import { runNode } from './support/processes.ts'
 import { openScope } from './support/scope.ts'
 import { spread } from './support/stats.ts'
 import { type TimedUpgrade, timeUpgrade } from './support/timed-upgrade.ts'
-import { startUpgrading } from './support/upgrading.ts'
+import { KEEP_ALL, startUpgrading } from './support/upgrading.ts'
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '15' } } })
 
@@ -31,7 +31,7 @@ const STEPS: [string, (upgrade: TimedUpgrade) => number][] = [
 const REFERENCES = ['tar xzf', 'cold start', 'both together', 'node -e 0', 'beam-deploy --version'] as const
 
 await using scope = { ...openScope(), [Symbol.asyncDispose]: () => scope.end() }
-const app = await startUpgrading(scope, EXPRESS, { args: ['--keep-releases', '1000'] })
+const app = await startUpgrading(scope, EXPRESS, KEEP_ALL)
 const poller = startPoller(scope)
 const upgrades: TimedUpgrade[] = []
 const references = new Map<string, number[]>(REFERENCES.map(name => [name, []]))

@@ -6,7 +6,7 @@ import { now, startPoller } from '../support/poller.ts'
 import { gone, killProcess } from '../support/processes.ts'
 import type { Row } from '../support/row.ts'
 import { inPairs, median, quantile, spread } from '../support/stats.ts'
-import { startUpgrading } from '../support/upgrading.ts'
+import { KEEP_ALL, startUpgrading } from '../support/upgrading.ts'
 
 /** Requests a second, whatever the answers take: a small part of what one core serves. */
 const RATE = 500
@@ -23,7 +23,7 @@ const TAIL_MS = 200
 export const swapLatency: Row = {
   name: 'swap-latency',
   run: async ({ scope, rounds, progress }) => {
-    const app = await startUpgrading(scope, EXPRESS)
+    const app = await startUpgrading(scope, EXPRESS, KEEP_ALL)
     const version = '1.0.0'
     const dir = folderOf(scope, EXPRESS, version)
     const plain = await startPlain(scope, dir)

@@ -4,13 +4,7 @@ import { startPoller } from '../support/poller.ts'
 import type { Row } from '../support/row.ts'
 import { inPairs, median, spread } from '../support/stats.ts'
 import { timeUpgrade } from '../support/timed-upgrade.ts'
-import { startUpgrading } from '../support/upgrading.ts'
-
-/**
- * ext4 is slow to make files where many have just been removed (it passes over their inodes for minutes). That happens to
- * a host that upgrades every few seconds, and not to one that somebody upgrades.
- */
-const KEEP_ALL = { args: ['--keep-releases', '1000'] }
+import { KEEP_ALL, startUpgrading } from '../support/upgrading.ts'
 
 /**
  * From the start of the `upgrade` command to the first answer of the new version, against `tar xzf` of the same

@@ -14,6 +14,12 @@ export interface UpgradingApp {
   upgrade(): Promise<number>
 }
 
+/**
+ * ext4 is slow to make files where many have just been removed (it passes over their inodes for minutes). That happens to
+ * a host that upgrades every few seconds, and not to one that somebody upgrades.
+ */
+export const KEEP_ALL: StartOptions = { args: ['--keep-releases', '1000'] }
+
 export async function startUpgrading(
   scope: Scope,
   app: App,

@@ -5,7 +5,7 @@ import type { ParentPlan } from './parent-plan.ts'
  * A parent lives long and does little: what V8 would hold ready to make its code fast is worth more as free memory. It needs no
  * machine code of its own making, either.
  */
-const LEAN = ['--jitless', '--optimize-for-size', '--expose-gc']
+const LEAN = ['--jitless', '--single-threaded', '--optimize-for-size', '--expose-gc']
 
 /**
  * Goes on as the parent: the same process, with its id, terminal and standard streams, in a program that has nothing in

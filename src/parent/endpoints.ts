@@ -1,8 +1,7 @@
 import { lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { resolve } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { now } from '../clock.ts'
+import { now, pause } from '../clock.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
 import type { EndpointSpec } from './settings.ts'
@@ -52,7 +51,7 @@ async function bindPatiently(spec: EndpointSpec, { slots, retryMs }: BindOptions
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException
       if (code === 'EADDRINUSE' && now() < giveUpAt) {
-        await delay(RETRY_INTERVAL_MS)
+        await pause(RETRY_INTERVAL_MS)
         continue
       }
       throw unavailable(spec, cause)

@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
-import { now } from '../clock.ts'
+import { now, pause } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { PeerSummary } from '../rpc/contracts.ts'
@@ -76,7 +75,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       }
       if (what) logger.warn(`${what}; restarting it (${decision.attempt} of ${RESTART_POLICY.limit})`)
       slots[slot] = { kind: 'restarting', attempt: decision.attempt }
-      await delay(decision.delayMs, undefined, { signal: ending.signal }).catch(() => undefined)
+      await pause(decision.delayMs, ending.signal)
       if (ending.signal.aborted) return
       peer = await refill(slot)
     }
