@@ -1,19 +1,14 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeamDeployError, isBeamDeployError } from '../errors.ts'
 import { unusable } from '../state-dir.ts'
+import { identify, isAlive, nameOf, parseName } from './process-id.ts'
 
 /** One parent for an application and state folder. */
 export interface Lock {
   /** Whether the former holder died without letting go: its peers may still be draining. */
   tookOver: boolean
   release(): void
-}
-
-interface Holder {
-  pid: number
-  /** When the process started, in the kernel's ticks since boot: tells a process from another that has its old id. */
-  started: string | null
 }
 
 /**
@@ -23,7 +18,7 @@ interface Holder {
  */
 export function takeLock(stateDir: string, app: string): Lock {
   const folder = join(stateDir, 'parent.lock')
-  const name = nameOf({ pid: process.pid, started: startOf(process.pid) })
+  const name = nameOf(identify(process.pid))
   const draft = `${folder}.${process.pid}`
   try {
     mkdirSync(draft, { recursive: true })
@@ -75,33 +70,6 @@ function namesIn(folder: string): string[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
-  }
-}
-
-const nameOf = ({ pid, started }: Holder) => (started === null ? String(pid) : `${pid}.${started}`)
-
-/** `null` for what is no holder's: it holds nothing. */
-function parseName(name: string): Holder | null {
-  const [, pid, started = null] = /^(\d+)(?:\.(\d+))?$/.exec(name) ?? []
-  return pid === undefined ? null : { pid: Number(pid), started }
-}
-
-function isAlive({ pid, started }: Holder): boolean {
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-  return started === null || startOf(pid) === started
-}
-
-/** Field 22 of `/proc/<pid>/stat` (proc(5)); `null` where there is no such file, as on macOS. */
-function startOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null
-  } catch {
-    return null
   }
 }
 

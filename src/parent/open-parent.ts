@@ -6,12 +6,13 @@ import { makeBootFolder } from './boot-folder.ts'
 import { openControl } from './control-server.ts'
 import { bindEndpoints } from './endpoints.ts'
 import { takeLock } from './lock.ts'
+import { makeNotesFolder, settleOrphans } from './orphans.ts'
 import { createParent } from './parent.ts'
 import type { Caller, Parent } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
 
-/** Peers of a parent that died end accepting at once; this is ample. */
-const TAKEOVER_RETRY_MS = 10_000
+/** Peers of a parent that died hear of that, and end accepting, at once; this is ample. */
+const TAKEOVER_MS = 10_000
 
 export interface OpenOptions {
   callerForPeers: Caller
@@ -33,15 +34,17 @@ export async function openParent(settings: ParentSettings, options: OpenOptions)
   const lock = takeLock(settings.stateDir, settings.app)
   undo.defer(() => lock.release())
   makeBootFolder(settings.stateDir)
+  makeNotesFolder(settings.stateDir)
   const store = await openStore(settings.stateDir, { keepReleases: settings.keepReleases })
   const release = await options.firstRelease(store)
   let serves = false
   undo.defer(async () => {
     if (!serves) await store.dropUncommitted(release.id)
   })
+  if (lock.tookOver) await settleOrphans(settings.stateDir, TAKEOVER_MS, settings.logger)
   const endpoints = await bindEndpoints(settings.endpoints, {
     slots: settings.peers,
-    retryMs: lock.tookOver ? TAKEOVER_RETRY_MS : 0,
+    retryMs: lock.tookOver ? TAKEOVER_MS : 0,
   })
   let held = true
   const closeEndpoints = () => {

@@ -5,6 +5,7 @@ import type { Release } from '../release/release.ts'
 import type { Operations, ParentFunctions, PeerFunctions, PeerLoad } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import { type OutputTail, passOutputThrough } from './output.ts'
+import { killGroup } from './process-id.ts'
 import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
 
 /** The life of one peer, as its parent sees it. */
@@ -102,7 +103,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
 
   async function kill(): Promise<ExitStatus> {
     // Once it has ended, its process id may be another's.
-    if (child.exitCode === null && child.signalCode === null) killGroup(child)
+    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) killGroup(child.pid)
     return exited
   }
 
@@ -180,7 +181,7 @@ const LAST_OUTPUT_MS = 250
 function exitOf(child: ChildProcess): Promise<ExitStatus> {
   return new Promise(resolve => {
     child.once('exit', (code, signal) => {
-      killGroup(child)
+      if (child.pid !== undefined) killGroup(child.pid)
       const timer = setTimeout(resolve, LAST_OUTPUT_MS, { code, signal })
       child.once('close', () => {
         clearTimeout(timer)
@@ -191,18 +192,6 @@ function exitOf(child: ChildProcess): Promise<ExitStatus> {
       if (child.pid === undefined) resolve({ code: null, signal: null })
     })
   })
-}
-
-/** The peer leads a process group, so that what it started itself goes with it. */
-function killGroup(child: ChildProcess): void {
-  if (child.pid === undefined) return
-  try {
-    process.kill(-child.pid, 'SIGKILL')
-  } catch (error) {
-    // Nobody is left in it; where the last one is not yet buried, macOS says EPERM.
-    const { code } = error as NodeJS.ErrnoException
-    if (code !== 'ESRCH' && code !== 'EPERM') throw error
-  }
 }
 
 export function describeExit({ code, signal }: ExitStatus): string {

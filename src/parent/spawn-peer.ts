@@ -8,6 +8,7 @@ import type { Release } from '../release/release.ts'
 import { PEER_ENV, type PeerIdentity, PROTOCOL_VERSION, type ReleaseToRun } from '../rpc/protocol.ts'
 import { bootFolder } from './boot-folder.ts'
 import type { Endpoint } from './endpoints.ts'
+import { noteOf, removeNote, writeNote } from './orphans.ts'
 
 export interface SpawnOptions {
   app: string
@@ -36,6 +37,7 @@ const FIRST_ENDPOINT_FD = 5
 
 /** Starts the process of a peer, which does nothing of the application's until it is told the release. */
 export function spawnPeer({ release, endpoints, slot, generation, ...options }: SpawnOptions): SpawnedPeer {
+  const note = noteOf(options.stateDir, `${generation}.${slot}`)
   const identity: PeerIdentity = {
     protocol: PROTOCOL_VERSION,
     app: options.app,
@@ -45,6 +47,7 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     shutdownTimeout: options.shutdownTimeout === Number.POSITIVE_INFINITY ? null : options.shutdownTimeout,
     releaseFd: RELEASE_FD,
     spare: release === null,
+    note,
   }
   // The program that Node.js is started with while there is no release yet: the preload puts a link there before Node.js looks.
   const standIn = join(bootFolder(options.stateDir), `${generation}.${slot}`)
@@ -57,8 +60,12 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     // A session of its own: Ctrl-C in the parent's terminal must not reach it, it is drained instead.
     detached: true,
   })
-  // An application that ends at once leaves it there.
-  if (!release) child.once('exit', () => rmSync(standIn, { force: true }))
+  if (child.pid !== undefined) writeNote(note, child.pid)
+  child.once('exit', () => {
+    removeNote(note)
+    // An application that ends at once leaves it there.
+    if (!release) rmSync(standIn, { force: true })
+  })
   // None where the host had no process or descriptor left to give: `child` tells that by its error.
   const pipe = child.stdio?.[RELEASE_FD] as Socket | undefined
   // A process that has ended already is known by its exit.

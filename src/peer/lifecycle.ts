@@ -1,4 +1,5 @@
-import { BeamDeployError } from '../errors.ts'
+import { rmSync } from 'node:fs'
+import { BeamDeployError, messageOf } from '../errors.ts'
 import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
@@ -97,6 +98,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   }
 
   channel.onDisconnect(() => {
+    if (identity.note !== undefined) takeAway(identity.note)
     if (state.state === 'booting' || state.state === 'ready') process.exit(1)
     if (identity.shutdownTimeout !== null) setTimeout(() => process.exit(1), identity.shutdownTimeout).unref()
     void endServing()
@@ -117,6 +119,15 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     },
   }
   Object.defineProperty(globalThis, PEER_GLOBAL, { value: handle })
+}
+
+/** Tells the next parent that this peer has heard of the end of its own, and ends by itself. */
+function takeAway(note: string): void {
+  try {
+    rmSync(note, { force: true })
+  } catch (error) {
+    process.emitWarning(`the note ${note} could not be removed: ${messageOf(error)}`, 'BeamDeployWarning')
+  }
 }
 
 /** The parent restarts this peer, or shows the message as the reason why it did not start. */

@@ -33,6 +33,8 @@ export interface PeerIdentity {
   releaseFd: number
   /** Whether it was started before its release was there, and has to wait for it. */
   spare?: boolean
+  /** A file to remove when the parent is gone and this peer ends by itself. */
+  note?: string
 }
 
 /** What a peer is to run. It may learn this a while after it was started. */
