@@ -106,10 +106,12 @@ test('three releases stay on disk, and nothing else that an upgrade made', async
     'control.sock',
     'current',
     'parent.lock',
+    'peers',
     'releases',
     'state.json',
   ])
   assert.deepEqual(readdirSync(join(app.stateDir, 'boot')), [])
+  assert.deepEqual(readdirSync(join(app.stateDir, 'peers')), [`${app.pid}-6.0`])
   assert.deepEqual(readdirSync(app.stateRoot), ['tells-about-itself'])
   await until(() => openFiles(app.pid) <= files)
 })
