@@ -11,12 +11,13 @@ import { readlinkSync } from 'node:fs'
 import http from 'node:http'
 import { basename } from 'node:path'
 const own = basename(process.cwd())
-// The link is changed first, then the saved state is written and synced, then the peer is told to accept.
+// The link is changed first, then the peer is told to accept: which it cannot hear while this waits.
 const fail = () => {
-  if (basename(readlinkSync('../../current')) !== own) return setImmediate(fail)
+  while (basename(readlinkSync('../../current')) !== own);
   ${what}
 }
-http.createServer().listen(process.env.PORT, fail)
+// The parent is told that this is ready in the first of these turns.
+http.createServer().listen(process.env.PORT, () => setImmediate(setImmediate, fail))
 `,
   },
 })
