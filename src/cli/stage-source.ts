@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
+import { isAlive } from '../parent/process-id.ts'
 import { unpackingChild } from '../parent/unpacking-child.ts'
 import { appFolders, appOfFolder, makeStateFolder } from '../state-dir.ts'
 
@@ -23,17 +24,12 @@ export async function stageSource(source: string, root: string, undo: Disposable
 /** What a start that was killed has left. */
 function removeLeftOver(root: string): void {
   for (const name of readdirSync(root)) {
-    const pid = STAGING.exec(name)?.[1]
-    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(root, name), { recursive: true, force: true })
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return pid !== process.pid
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    const found = STAGING.exec(name)
+    if (!found) continue
+    const pid = Number(found[1])
+    // One with our own id is of somebody who had it before.
+    if (pid === process.pid || !isAlive({ pid, started: null }))
+      rmSync(join(root, name), { recursive: true, force: true })
   }
 }
 
