@@ -20,6 +20,9 @@ export interface InheritedCache {
  */
 export function inheritCompileCache(from: string, gathered: string): InheritedCache {
   const source = compileCacheOf(from)
+  const discard = () => rmSync(gathered, { recursive: true, force: true })
+  // One that failed half-way must not stand in the way of all that follow.
+  discard()
   if (existsSync(source)) linkAll(source, gathered)
   return {
     moveTo: dir => {
@@ -28,7 +31,7 @@ export function inheritCompileCache(from: string, gathered: string): InheritedCa
       mkdirSync(dirname(target), { recursive: true })
       renameSync(gathered, target)
     },
-    discard: () => rmSync(gathered, { recursive: true, force: true }),
+    discard,
   }
 }
 

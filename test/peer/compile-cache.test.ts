@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { globSync, readdirSync, statSync } from 'node:fs'
+import { cpSync, globSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { pack } from '../parent/support.ts'
@@ -30,6 +30,18 @@ test('a release inherits what was compiled of the files that it shares, and keep
   // What changed once is inherited, too.
   const { release: third } = await app.upgrade(await pack(t, '3.0.0', another(2)))
   assert.deepEqual([...compiledOf(app, third.id)], [...inSecond])
+  assert.deepEqual(readdirSync(join(app.stateDir, 'boot')), [])
+})
+
+test('what a former upgrade could not remove does not stand in the way of the next', async t => {
+  const app = await startApp(t, await pack(t, '1.0.0'))
+  const [first] = readdirSync(join(app.stateDir, 'releases'))
+  cpSync(
+    join(app.stateDir, 'releases', String(first), '.beam-deploy/compile-cache'),
+    join(app.stateDir, 'boot/compile-cache'),
+    { recursive: true },
+  )
+  await app.upgrade(await pack(t, '2.0.0'))
   assert.deepEqual(readdirSync(join(app.stateDir, 'boot')), [])
 })
 
