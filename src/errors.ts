@@ -64,6 +64,24 @@ export const ERROR_CODES = {
     meaning: 'The process at the other end of a call ended before it answered.',
     remedy: 'Look at its output; `beam-deploy status` shows what runs now.',
   },
+  not_cloneable: {
+    meaning: 'A value that was to go to another process has something in it that cannot be cloned.',
+    remedy:
+      'Give data alone: what `structuredClone` takes, without what only Node.js knows, such as a `Blob`.',
+  },
+  not_exposed: {
+    meaning: 'The peer or the parent child that was called has no function of that name.',
+    remedy:
+      'Offer it there with `expose()`, or return it from the `start` of the parent child; check the name.',
+  },
+  call_failed: {
+    meaning: 'The function that was called in another process threw.',
+    remedy: 'Look at `cause`: it is what was thrown there.',
+  },
+  parent_child_failed: {
+    meaning: 'A parent child could not be started.',
+    remedy: 'Read what its start threw; nothing has been started.',
+  },
   internal: {
     meaning: 'A failure that is not one of the above: a defect of ours or of the host.',
     remedy: 'Read the cause; please report it.',

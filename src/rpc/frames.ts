@@ -1,0 +1,110 @@
+import type { Duplex } from 'node:stream'
+import { isEnvelope, type Wire } from './ipc.ts'
+import { PROTOCOL_VERSION } from './protocol.ts'
+
+/** Bytes of the text, and of what is binary. */
+const TEXT_LENGTH = 4
+const BINARY_LENGTH = 6
+const HEADER = TEXT_LENGTH + BINARY_LENGTH
+
+/**
+ * A wire over a stream for messages with binary content. Each is a frame: length of the text (4 bytes, big-endian), length of
+ * the rest (6 bytes), the message as JSON in our envelope, and the content of its `Uint8Array`s, for which
+ * `{ "$bytes": <length> }` stands in the text, in order. Nothing in it depends on the version of Node.js.
+ */
+export function frameWire(stream: Duplex): Wire {
+  return {
+    send: message =>
+      new Promise((resolve, reject) => {
+        const frame = writeFrame({ beamDeploy: PROTOCOL_VERSION, message })
+        // What is sent in one turn goes out at once.
+        stream.cork()
+        for (const bytes of frame) stream.write(bytes)
+        stream.write('', error => (error ? reject(error) : resolve()))
+        process.nextTick(() => stream.uncork())
+      }),
+    receive: listener => {
+      const read = createFrameReader(envelope => {
+        if (isEnvelope(envelope)) listener(envelope.message)
+      })
+      stream.on('data', read)
+    },
+  }
+}
+
+export function writeFrame(envelope: object): Uint8Array[] {
+  const binary: Uint8Array[] = []
+  const json = JSON.stringify(envelope, (_key, value: unknown) => {
+    if (!(value instanceof Uint8Array)) return value
+    binary.push(value)
+    return { $bytes: value.byteLength }
+  })
+  const text = Buffer.from(json)
+  const header = Buffer.allocUnsafe(HEADER)
+  header.writeUInt32BE(text.byteLength, 0)
+  header.writeUIntBE(
+    binary.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    TEXT_LENGTH,
+    BINARY_LENGTH,
+  )
+  return [header, text, ...binary]
+}
+
+/** Takes a stream's chunks, however they are cut, and gives each whole message to `listener`. */
+export function createFrameReader(listener: (envelope: unknown) => void): (chunk: Uint8Array) => void {
+  let stage: 'header' | 'text' | 'binary' = 'header'
+  let wanted = Buffer.allocUnsafeSlow(HEADER)
+  let filled = 0
+  let text = ''
+  let binaryLength = 0
+
+  const expect = (next: typeof stage, length: number) => {
+    stage = next
+    wanted = Buffer.allocUnsafeSlow(length)
+    filled = 0
+  }
+  /** Whether there is more to do without another byte. */
+  const advance = () => {
+    switch (stage) {
+      case 'header':
+        binaryLength = wanted.readUIntBE(TEXT_LENGTH, BINARY_LENGTH)
+        expect('text', wanted.readUInt32BE(0))
+        return
+      case 'text':
+        text = wanted.toString()
+        expect('binary', binaryLength)
+        return
+      case 'binary': {
+        const binary = wanted
+        expect('header', HEADER)
+        listener(readMessage(text, binary))
+        return
+      }
+      default: {
+        const unreachable: never = stage
+        throw new Error(`unknown stage ${unreachable}`)
+      }
+    }
+  }
+  return chunk => {
+    let at = 0
+    while (at < chunk.byteLength || filled === wanted.byteLength) {
+      const end = Math.min(chunk.byteLength, at + wanted.byteLength - filled)
+      wanted.set(chunk.subarray(at, end), filled)
+      filled += end - at
+      at = end
+      if (filled < wanted.byteLength) return
+      advance()
+    }
+  }
+}
+
+function readMessage(text: string, binary: Buffer): unknown {
+  let at = 0
+  return JSON.parse(text, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || !('$bytes' in value)) return value
+    const from = binary.byteOffset + at
+    at += Number(value.$bytes)
+    return new Uint8Array(binary.buffer, from, Number(value.$bytes))
+  })
+}
