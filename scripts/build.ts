@@ -37,6 +37,8 @@ const programs = await build({
     parent: 'src/cli/parent-process.ts',
     unpack: 'src/release/unpack-process.ts',
     preload: 'src/peer/preload.ts',
+    exchange: 'src/peer/exchange.ts',
+    'parent-child': 'src/child/child-process.ts',
   },
   format: 'cjs',
   outExtension: { '.js': '.cjs' },

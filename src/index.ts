@@ -1,3 +1,4 @@
+export { callParent } from './call-parent.ts'
 export {
   BeamDeployError,
   type BeamDeployErrorCode,
@@ -5,9 +6,13 @@ export {
   isBeamDeployError,
   type Phase,
 } from './errors.ts'
-export { activePeer, isUpgrading, rollback, status, upgrade } from './operations.ts'
+export { getAllHandoff, getHandoff, putHandoff } from './handoff.ts'
+export { isUpgrading, rollback, status, upgrade } from './operations.ts'
 export type { Logger } from './parent/logger.ts'
 export type { EndpointSpec } from './parent/settings.ts'
+export type { ParentChild, ParentChildInstance } from './parent-child.ts'
+export type { AnyFunctions, Callable, Peer } from './peer-handle.ts'
+export { activePeer, expose, incomingPeer, outgoingPeer } from './peers.ts'
 export type {
   HistoryEntry,
   PeerLoad,
@@ -16,5 +21,7 @@ export type {
   Status,
   UpgradeReport,
 } from './rpc/contracts.ts'
+export type { Functions } from './rpc/exchange.ts'
+export type { PeerInfo } from './rpc/exchange-contracts.ts'
 export { isEnabled, start } from './start.ts'
 export type { StartOptions, StopFunction } from './start-options.ts'

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
-import { BeamDeployError } from './errors.ts'
-import { runningParent } from './parent/running.ts'
-import { peerHandle } from './peer/handle.ts'
+import { notRunning, operationsHere } from './place.ts'
 import type { Operations, Status, UpgradeReport } from './rpc/contracts.ts'
+import type { Remote } from './rpc/exchange-contracts.ts'
 
 /**
  * Swaps to the release in `path`, a local archive or application folder: boots it beside the running one, moves the
@@ -33,23 +32,13 @@ export async function status(): Promise<Status> {
   return operations().status()
 }
 
-/** Whether a swap is under way. */
+/** Whether a swap is under way; `false` where BeamDeploy is not enabled. */
 export async function isUpgrading(): Promise<boolean> {
-  return (await status()).upgrading
+  return (await operationsHere()?.status())?.upgrading ?? false
 }
 
-/** The peer that serves, of several that of slot 0; `null` while there is none. */
-export async function activePeer(): Promise<Status['activePeer']> {
-  return (await status()).activePeer
-}
-
-function operations(): Pick<Operations, keyof Operations> {
-  const running = peerHandle()?.parent ?? runningParent()
+function operations(): Remote<Operations> {
+  const running = operationsHere()
   if (running) return running
-  throw new BeamDeployError(
-    'not_running',
-    'this process is neither a BeamDeploy parent nor one of its peers. Start the application with `beam-deploy start`, ' +
-      'or call `start()` with BEAM_DEPLOY=true; from another process use the command line.',
-    { phase: 'control' },
-  )
+  throw notRunning()
 }

@@ -10,6 +10,12 @@ export const PRELOAD = locate('./peer/preload.ts', './preload.cjs')
 /** Loaded by a peer that waits for its release. */
 export const WARM_MODULE = locate('./peer/warm-module.mts', './warm-module.mjs')
 
+/** Loaded by a peer whose application speaks to other processes. */
+export const EXCHANGE = locate('./peer/exchange.ts', './exchange.cjs')
+
+/** Runs a parent child that is a module. */
+export const PARENT_CHILD = locate('./child/child-process.ts', './parent-child.cjs')
+
 /** Unpacks one archive and ends. */
 export const UNPACK = locate('./release/unpack-process.ts', './unpack.cjs')
 

@@ -1,5 +1,6 @@
 import type { Logger } from './parent/logger.ts'
 import type { EndpointSpec } from './parent/settings.ts'
+import type { Peer } from './peer-handle.ts'
 
 /** Ends the application: closes what it opened. Called when its peer drains, after the last answer. */
 export type StopFunction = () => unknown
@@ -19,6 +20,17 @@ export interface StartOptions {
   readyTimeout?: number
   /** Milliseconds that an old peer may take to drain and stop before it is killed, or `Infinity`. Default 30 000. */
   shutdownTimeout?: number
+  /**
+   * Runs in each outgoing peer, last: after its last answer, and after the application's own stop. What it returns is given to
+   * `afterCutover` of the peer that serves in its slot. With `incomingPeer` it can hand over more itself. What it throws is logged, and
+   * counts as `undefined`; so does the end of a peer that is killed at `shutdownTimeout`. Not called where nobody takes over (stop).
+   */
+  beforeCutover?: (incomingPeer: Peer | null) => unknown
+  /**
+   * Runs in each incoming peer, which serves already, when the outgoing one of its slot is gone: once for each, with what its
+   * `beforeCutover` returned, or `undefined`. What it throws is logged.
+   */
+  afterCutover?: (result: unknown) => unknown
   /** The folder with one folder for each application. Default: `BEAM_DEPLOY_STATE_DIR`, or the XDG state folder. */
   stateDir?: string
   /** How many releases stay on disk. Default 3. */

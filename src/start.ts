@@ -1,5 +1,6 @@
 import { MAX_TIMER_MS } from './clock.ts'
 import { BeamDeployError } from './errors.ts'
+import type { ParentChild } from './parent-child.ts'
 import { peerHandle } from './peer/handle.ts'
 import type { StartOptions, StopFunction } from './start-options.ts'
 
@@ -10,17 +11,22 @@ export function isEnabled({ enabled }: Pick<StartOptions, 'enabled'> = {}): bool
 
 /**
  * Starts an application under BeamDeploy. Where it is not enabled it only calls `options.start`. In a peer it does the
- * same and tells the parent when that has resolved. Otherwise this process becomes the parent: it
+ * same and tells the parent when that has resolved. Otherwise this process becomes the parent: it starts the parent children,
  * holds the endpoints, runs this same program in its peers, and ends them on `SIGTERM` and `SIGINT`.
  *
+ * @param parentChildren started in this order before the first peer, stopped in reverse order after the last; no cutover touches them.
  * @returns when the application has started, in this process or in the first peers.
- * @throws {BeamDeployError} `invalid_option`, `already_running`, `endpoint_unavailable`, `peer_start_failed`; in a peer
- *   and where not enabled, whatever `options.start` throws.
+ * @throws {BeamDeployError} `invalid_option`, `already_running`, `endpoint_unavailable`, `parent_child_failed`,
+ *   `peer_start_failed`; in a peer and where not enabled, whatever `options.start` throws.
  */
-export async function start(options: StartOptions): Promise<void> {
+export function start(options: StartOptions): Promise<void>
+export function start(parentChildren: readonly ParentChild[], options: StartOptions): Promise<void>
+export async function start(...args: [StartOptions] | [readonly ParentChild[], StartOptions]): Promise<void> {
+  const [parentChildren, options] = args.length === 1 ? [[], ...args] : args
   const peer = peerHandle()
   if (peer) {
     const started = peer.starting()
+    peer.onCutover?.(callbacksOf(options))
     started(asStop(await options.start()))
     return
   }
@@ -29,8 +35,13 @@ export async function start(options: StartOptions): Promise<void> {
     return
   }
   const { startHere } = await import('./parent/start-here.ts')
-  await startHere(checked(options))
+  await startHere(checkedChildren(parentChildren), checked(options))
 }
+
+const callbacksOf = ({ beforeCutover, afterCutover }: StartOptions) => ({
+  ...(beforeCutover && { before: beforeCutover }),
+  ...(afterCutover && { after: afterCutover }),
+})
 
 const asStop = (result: unknown): StopFunction | null =>
   typeof result === 'function' ? (result as StopFunction) : null
@@ -40,6 +51,10 @@ function checked(options: StartOptions): StartOptions {
   if (typeof options.app !== 'string' || options.app === '') throw invalid('app', options.app, 'a name')
   if (typeof options.start !== 'function')
     throw invalid('start', options.start, 'a function that starts the application')
+  for (const key of ['beforeCutover', 'afterCutover'] as const) {
+    const value = options[key]
+    if (value !== undefined && typeof value !== 'function') throw invalid(key, value, 'a function')
+  }
   for (const key of ['readyTimeout', 'shutdownTimeout', 'keepReleases'] as const) {
     const value = options[key]
     if (value !== undefined && !(typeof value === 'number' && value > 0))
@@ -53,6 +68,20 @@ function checked(options: StartOptions): StartOptions {
     throw invalid('peers', peers, "a whole number from 1, or 'max'")
   }
   return options
+}
+
+function checkedChildren(children: readonly ParentChild[]): readonly ParentChild[] {
+  const ids = new Set<string>()
+  for (const [index, child] of children.entries()) {
+    const { id, start } = child ?? {}
+    if (typeof id !== 'string' || id === '') throw invalid(`parentChildren[${index}].id`, id, 'a name')
+    if (ids.has(id))
+      throw invalid(`parentChildren[${index}].id`, id, 'another: each name stands for one child')
+    if (typeof start !== 'function')
+      throw invalid(`parentChildren[${index}].start`, start, 'a function that starts it')
+    ids.add(id)
+  }
+  return children
 }
 
 function invalid(option: string, found: unknown, wanted: string): BeamDeployError {

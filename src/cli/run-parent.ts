@@ -15,6 +15,7 @@ export async function runParent({ staged, json, ...plan }: ParentPlan): Promise<
     ...plan,
     shutdownTimeout: plan.shutdownTimeout ?? Number.POSITIVE_INFINITY,
     execArgv: [],
+    parentChildren: [],
     logger: stderrLogger,
   }
   try {

@@ -6,7 +6,8 @@ const MAX_DRAINING = 3
 
 /** The generations that have served and now finish. */
 export interface Drains {
-  add(generation: Generation): void
+  /** `onGone`: see {@link Generation.drain}. */
+  add(generation: Generation, onGone?: Parameters<Generation['drain']>[0]): void
   /** Resolves when one more may begin to drain. */
   room(step: Stopwatch['step']): Promise<void>
   list(): Generation[]
@@ -18,10 +19,10 @@ export interface Drains {
 export function createDrains(onEnd: (generation: Generation) => Promise<void>): Drains {
   const drains = new Map<Generation, Promise<void>>()
   return {
-    add: generation => {
+    add: (generation, onGone) => {
       if (drains.has(generation)) return
       const ended = generation
-        .drain()
+        .drain(onGone)
         .finally(() => drains.delete(generation))
         .then(() => onEnd(generation))
       drains.set(generation, ended)

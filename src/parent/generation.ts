@@ -2,8 +2,10 @@ import { now, pause } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { PeerSummary } from '../rpc/contracts.ts'
+import type { Packed } from '../rpc/packed.ts'
+import { describeExit } from './exits.ts'
 import type { Logger } from './logger.ts'
-import { describeExit, type PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from './peer-process.ts'
 import { createRestarts, RESTART_POLICY, type RestartDecision } from './restart-policy.ts'
 
 /** What stands in one slot of a generation. */
@@ -20,11 +22,18 @@ export interface Generation {
   boot(): Promise<void>
   /** Opens the endpoints in every peer, and keeps every slot filled from now on. */
   accept(): Promise<void>
-  /** Ends accepting in every peer and resolves when all are gone. */
-  drain(): Promise<void>
+  /**
+   * Ends accepting in every peer and resolves when all are gone. `onGone` is told of the end of each slot, with what its
+   * application has handed over; without it nobody takes over.
+   */
+  drain(onGone?: (slot: number, handedOver: Packed | null) => void): Promise<void>
   kill(): Promise<void>
   pids(): number[]
-  activePeer(): PeerProcess | null
+  /** The living process in a slot; `null` while there is none. */
+  peerIn(slot: number): PeerProcess | null
+  livingPeers(): PeerProcess[]
+  /** Resolves to the process that serves in a slot, when there is one, or to `null` when the generation ends. */
+  whenServing(slot: number): Promise<PeerProcess | null>
   describe(): Promise<PeerSummary[]>
 }
 
@@ -48,8 +57,19 @@ export function createGeneration(options: GenerationOptions): Generation {
   const slots: Slot[] = []
   const restarts = Array.from({ length: options.slots }, () => createRestarts(RESTART_POLICY))
   const ending = new AbortController()
+  let changed = Promise.withResolvers<void>()
 
   const peers = () => slots.filter(slot => slot.kind === 'peer').map(({ peer }) => peer)
+  const isLiving = (peer: PeerProcess) => peer.state.state !== 'exited'
+  const peerIn = (index: number) => {
+    const slot = slots[index]
+    return slot?.kind === 'peer' && isLiving(slot.peer) ? slot.peer : null
+  }
+  const tellChange = () => {
+    changed.resolve()
+    changed = Promise.withResolvers()
+  }
+  ending.signal.addEventListener('abort', tellChange, { once: true })
 
   async function kill(): Promise<void> {
     ending.abort()
@@ -91,6 +111,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       await peer.ready
       if (ending.signal.aborted) return peer
       await peer.accept()
+      tellChange()
       options.onRestart(slot, now() - startedAt)
     } catch (error) {
       logger.warn(`slot ${slot} could not be filled: ${messageOf(error)}`)
@@ -119,20 +140,32 @@ export function createGeneration(options: GenerationOptions): Generation {
       await Promise.all(peers().map(peer => peer.accept()))
       for (const peer of peers()) void keepFilled(peer.slot, peer)
     },
-    drain: async () => {
+    drain: async onGone => {
       ending.abort()
       await Promise.all(
-        peers().map(peer =>
-          peer.state.state === 'booting' ? peer.kill() : peer.drain(options.shutdownTimeout),
-        ),
+        slots.map(async (slot, index) => {
+          const peer = slot.kind === 'peer' ? slot.peer : null
+          if (peer?.state.state === 'booting') await peer.kill()
+          else await peer?.drain(options.shutdownTimeout, onGone !== undefined)
+          onGone?.(index, peer?.handedOver ?? null)
+        }),
       )
     },
     kill,
     pids: () =>
       peers()
-        .filter(peer => peer.state.state !== 'exited')
+        .filter(isLiving)
         .map(peer => peer.pid),
-    activePeer: () => peers()[0] ?? null,
+    peerIn,
+    livingPeers: () => peers().filter(isLiving),
+    whenServing: async slot => {
+      while (!ending.signal.aborted) {
+        const peer = peerIn(slot)
+        if (peer?.state.state === 'serving') return peer
+        await changed.promise
+      }
+      return null
+    },
     describe: () => Promise.all(slots.map((slot, index) => describeSlot(slot, index))),
   }
 

@@ -1,6 +1,7 @@
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
 import type { ControlClientFunctions, Status, UpgradeReport, UpgradeRequest } from '../rpc/contracts.ts'
+import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Generation } from './generation.ts'
 import type { ParentSettings } from './settings.ts'
@@ -30,11 +31,13 @@ export interface Parent {
   status(): Promise<Status>
   /** Ends everything; what serves is drained first. Called again, it ends every process at once. */
   stop(): Promise<void>
+  /** What the program that is the parent may do of what its peers can. */
+  readonly exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'>
   /** Resolves when everything of the parent has ended. */
   readonly ended: Promise<EndReason>
 }
 
-export type EndReason = { reason: 'stopped' } | { reason: 'exhausted'; slot: number }
+export type EndReason = { reason: 'stopped' } | { reason: 'exhausted' }
 
 export interface ParentParts {
   settings: ParentSettings

@@ -1,14 +1,21 @@
 import { now } from '../clock.ts'
-import { isBeamDeployError, messageOf } from '../errors.ts'
+import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
-import type { HistoryEntry, UpgradeReport } from '../rpc/contracts.ts'
+import type { Operations, UpgradeReport } from '../rpc/contracts.ts'
 import { createDrains } from './drains.ts'
+import { peerEnvironment } from './environment.ts'
+import { type ExchangeParts, exchangeFunctions } from './exchange-functions.ts'
 import { createGeneration, type Generation } from './generation.ts'
+import { allOf, generationsOf } from './generations.ts'
+import { handOverTo } from './hand-over.ts'
+import { createHandoff } from './handoff.ts'
 import { type FindOptions, obtainRelease } from './obtain-release.ts'
 import type { Caller, EndReason, Parent, ParentParts, ParentState } from './parent-types.ts'
 import type { PeerProcess } from './peer-process.ts'
 import { createPeers } from './peers.ts'
+import { createHistoryRecord } from './record-history.ts'
 import { busy, previousRelease } from './refusals.ts'
+import { childrenOf } from './start-children.ts'
 import { describeStatus, summaryOf } from './status.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { swap } from './swap.ts'
@@ -26,8 +33,12 @@ export function createParent(parts: ParentParts): Parent {
   const { settings, store, endpoints } = parts
   const { logger } = settings
   const ended = Promise.withResolvers<EndReason>()
+  const history = createHistoryRecord(store)
+  const handoff = createHandoff()
   let state: ParentState = { state: 'starting', incoming: null }
-  let generations = 0
+  let count = 0
+  /** What was booted first: the parent children that are modules come from it. */
+  let origin: string | null = null
 
   const drains = createDrains(async ({ number, release }) => {
     logger.info(`generation ${number} (${release.version}) has ended`)
@@ -36,10 +47,11 @@ export function createParent(parts: ParentParts): Parent {
   })
   const complain = (error: unknown) => logger.error(messageOf(error))
   const isStopping = () => state.state === 'stopping'
+  const generations = () => generationsOf(state, drains)
 
   function newGeneration(release: Release, spares: PeerProcess[] = []): Generation {
-    generations += 1
-    const number = generations
+    count += 1
+    const number = count
     const generation = createGeneration({
       number,
       release,
@@ -48,25 +60,23 @@ export function createParent(parts: ParentParts): Parent {
       logger,
       startPeer: slot => peers.start(number, slot, release),
       spares,
-      onExhausted: slot => void end({ reason: 'exhausted', slot }),
-      onRestart: (_slot, durationMs) => {
-        const { id } = release
-        record({ action: 'restart', from: id, to: id, outcome: 'succeeded', durationMs }).catch(complain)
-      },
+      onExhausted: () => void end({ reason: 'exhausted' }),
+      onRestart: (_slot, durationMs) =>
+        void history.succeeded('restart', release.id, release.id, durationMs).catch(complain),
     })
     if (state.state === 'upgrading' || state.state === 'starting') state.incoming = generation
     return generation
   }
 
   function releasesInUse(): Set<string> {
-    const generations = drains.list()
-    if (state.state === 'serving' || state.state === 'upgrading') generations.push(state.active)
-    if (state.state === 'upgrading' && state.incoming) generations.push(state.incoming)
-    return new Set(generations.map(({ release }) => release.id))
+    const ids = allOf(generations()).map(({ release }) => release.id)
+    if (origin !== null && settings.parentChildren.length > 0) ids.push(origin)
+    return new Set(ids)
   }
 
-  const record = (entry: Omit<HistoryEntry, 'at'>) =>
-    store.appendHistory({ at: new Date().toISOString(), ...entry, durationMs: Math.round(entry.durationMs) })
+  /** Told of each slot of a generation that ends after its cutover. */
+  const onGone: Parameters<Generation['drain']>[0] = (slot, handedOver) =>
+    void handOverTo(generations().active, slot, handedOver, logger)
 
   /** Runs one swap at a time, and keeps what became of it. `find` names the release and may unpack it. */
   async function run(
@@ -87,6 +97,7 @@ export function createParent(parts: ParentParts): Parent {
       done: done.promise,
     }
     state = upgrading
+    handoff.clear()
     const watch = createStopwatch((phase, text) => caller.progress({ phase, text }))
     let release: Release | null = null
     let spares: PeerProcess[] = []
@@ -94,7 +105,7 @@ export function createParent(parts: ParentParts): Parent {
       await drains.room(watch.step)
       signal.throwIfAborted()
       const meanwhile = () => {
-        spares = peers.startSpares(generations + 1)
+        spares = peers.startSpares(count + 1)
       }
       const target = await find({ step: watch.step, outgoing: outgoing.release, signal, meanwhile })
       release = target
@@ -113,13 +124,12 @@ export function createParent(parts: ParentParts): Parent {
           if (state === upgrading) state = { state: 'serving', active: generation }
           else drains.add(generation)
         },
-        settle: drains.add,
+        settle: generation => drains.add(generation, isStopping() ? undefined : onGone),
       })
       // From here on nothing may fail the swap: these processes serve.
       spares = []
       const durationMs = watch.total()
-      const { id: from } = outgoing.release
-      await record({ action, from, to: target.id, outcome: 'succeeded', durationMs }).catch(complain)
+      await history.succeeded(action, outgoing.release.id, target.id, durationMs).catch(complain)
       logger.info(
         `${settings.app} ${target.version} serves (generation ${incoming.number}, ${Math.round(durationMs)} ms)`,
       )
@@ -153,17 +163,7 @@ export function createParent(parts: ParentParts): Parent {
   ): Promise<void> {
     logger.error(`${action} failed; ${outgoing.release.version} serves on: ${messageOf(error)}`)
     if (release) await store.dropUncommitted(release.id)
-    const code = isBeamDeployError(error) ? error.code : 'internal'
-    const [message = ''] = messageOf(error).split('\n')
-    await record({
-      action,
-      from: outgoing.release.id,
-      to: release?.id ?? null,
-      outcome: 'failed',
-      code,
-      message,
-      durationMs,
-    })
+    await history.failed(action, outgoing.release.id, release?.id ?? null, error, durationMs)
   }
 
   async function end(reason: EndReason): Promise<void> {
@@ -184,6 +184,7 @@ export function createParent(parts: ParentParts): Parent {
       await before.done
     }
     await drains.ended()
+    await children.stop()
     await parts.cleanup()
     ended.resolve(reason)
   }
@@ -201,24 +202,39 @@ export function createParent(parts: ParentParts): Parent {
     })
 
   const status = () =>
-    describeStatus({ settings, store, endpoints, state, draining: drains.list(), generations })
+    describeStatus({ settings, store, endpoints, state: state.state, generations: generations(), count })
 
-  const peers = createPeers(settings, endpoints, {
+  const forPeers: Operations = {
     upgrade: request => upgrade(request, parts.callerForPeers),
     rollback: () => rollback(parts.callerForPeers),
     status,
-  })
+  }
+  const env = () => peerEnvironment(settings.envFile, settings.endpoints, endpoints)
+  const children = childrenOf(
+    settings,
+    env,
+    forPeers,
+    () => exchange,
+    () => void end({ reason: 'exhausted' }),
+  )
+  const exchange: ExchangeParts = { handoff, children, generations }
+  const peers = createPeers(settings, endpoints, forPeers, exchange)
 
   return {
     boot: async release => {
       const startedAt = now()
-      const generation = newGeneration(release)
+      origin = release.id
+      let generation: Generation | null = null
       try {
+        await children.start()
+        if (isStopping()) return false
+        generation = newGeneration(release)
         await generation.boot()
         await store.setCurrent(release.id)
         await generation.accept()
       } catch (error) {
-        await generation.kill()
+        await generation?.kill()
+        await children.stop()
         if (isStopping()) return false
         throw error
       }
@@ -229,9 +245,7 @@ export function createParent(parts: ParentParts): Parent {
       logger.info(
         `${settings.app} ${release.version} serves on ${where} (generation ${generation.number}, ${Math.round(durationMs)} ms)`,
       )
-      await record({ action: 'start', from: null, to: release.id, outcome: 'succeeded', durationMs }).catch(
-        complain,
-      )
+      await history.succeeded('start', null, release.id, durationMs).catch(complain)
       await store.prune(releasesInUse()).catch(complain)
       tidy()
       return true
@@ -240,6 +254,7 @@ export function createParent(parts: ParentParts): Parent {
     rollback,
     status,
     stop: () => end({ reason: 'stopped' }),
+    exchange: exchangeFunctions(exchange, null),
     ended: ended.promise,
   }
 }

@@ -3,9 +3,14 @@ import { now } from '../clock.ts'
 import { BeamDeployError, isBeamDeployError } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { Operations, ParentFunctions, PeerFunctions, PeerLoad } from '../rpc/contracts.ts'
+import { decodeError } from '../rpc/errors.ts'
+import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
+import type { Packed } from '../rpc/packed.ts'
+import { type ExchangeWire, openExchangeWire } from './exchange-wire.ts'
+import { describeExit, type ExitStatus, exitOf, killNow } from './exits.ts'
+import type { Logger } from './logger.ts'
 import { type OutputTail, passOutputThrough } from './output.ts'
-import { killGroup } from './process-id.ts'
 import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
 
 /** The life of one peer, as its parent sees it. */
@@ -18,11 +23,6 @@ export type PeerState =
   | { state: 'draining'; deadline: number }
   | { state: 'exited'; status: ExitStatus }
 
-export interface ExitStatus {
-  code: number | null
-  signal: NodeJS.Signals | null
-}
-
 export interface PeerProcess {
   readonly id: string
   readonly slot: number
@@ -34,26 +34,37 @@ export interface PeerProcess {
   run(release: Release): void
   readonly exited: Promise<ExitStatus>
   accept(): Promise<void>
-  /** Ends accepting; resolves when the process is gone, by itself or killed after `timeout` milliseconds. */
-  drain(timeout: number): Promise<ExitStatus>
+  /**
+   * Ends accepting; resolves when the process is gone, by itself or killed after `timeout` milliseconds. With `handOver` it is
+   * asked for what its application hands over at the end.
+   */
+  drain(timeout: number, handOver: boolean): Promise<ExitStatus>
+  /** What its application has handed over; `null` while there is nothing. */
+  readonly handedOver: Packed | null
   kill(): Promise<ExitStatus>
   load(): Promise<PeerLoad | null>
+  readonly call: ExchangeWire['call']
+  readonly afterCutover: ExchangeWire['afterCutover']
 }
 
 export interface PeerOptions extends SpawnOptions {
   readyTimeout: number
   operations: Operations
+  /** What it may ask for of other processes. */
+  exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'>
+  logger: Logger
 }
 
 /** Starts a peer: with a release it boots at once, without one it waits for {@link PeerProcess.run}. */
 export function startPeer(options: PeerOptions): PeerProcess {
   const { endpoints, slot, generation } = options
   const id = `${generation}.${slot}`
-  const { child, run: tell } = spawnPeer(options)
+  const { child, exchange: pipe, run: tell } = spawnPeer(options)
   const tail = passOutputThrough(child)
   const elsewhere: string[] = []
   let release: Release | null = null
   let state: PeerState = { state: 'booting' }
+  let handedOver: Packed | null = null
 
   const ready = Promise.withResolvers<void>()
   const functions: ParentFunctions = {
@@ -66,10 +77,19 @@ export function startPeer(options: PeerOptions): PeerProcess {
     listensElsewhere: address => void elsewhere.push(address),
   }
   const peer = connect<PeerFunctions, ParentFunctions>(functions, wireOf(child))
+  const exchange = openExchangeWire(`peer ${id}`, pipe, {
+    ...options.exchange,
+    handOver: (result, failure) => {
+      handedOver = result
+      if (failure) options.logger.warn(`beforeCutover in peer ${id} failed: ${decodeError(failure).message}`)
+    },
+  })
 
   const exited = exitOf(child).then(status => {
     state = { state: 'exited', status }
-    peer.$close(new BeamDeployError('peer_gone', `peer ${id} has ended`, { phase: 'control' }))
+    const gone = new BeamDeployError('peer_gone', `peer ${id} has ended`, { phase: 'control' })
+    peer.$close(gone)
+    exchange.close(gone)
     ready.reject(
       startFailed(options.app, release, `ended with ${describeExit(status)} before it was ready`, tail),
     )
@@ -102,8 +122,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
   }
 
   async function kill(): Promise<ExitStatus> {
-    // Once it has ended, its process id may be another's.
-    if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) killGroup(child.pid)
+    killNow(child)
     return exited
   }
 
@@ -133,16 +152,21 @@ export function startPeer(options: PeerOptions): PeerProcess {
       }
       if (state.state === 'ready') state = { state: 'serving' }
     },
-    drain: async timeout => {
+    drain: async (timeout, handOver) => {
       if (state.state === 'exited') return exited
       state = { state: 'draining', deadline: now() + timeout }
       // The peer may end before it has read this, which is as good.
-      peer.drain.asEvent().catch(() => undefined)
+      peer.drain.asEvent(handOver).catch(() => undefined)
       const deadline = timeout === Infinity ? undefined : setTimeout(() => void kill(), timeout)
       const status = await exited
       clearTimeout(deadline)
       return status
     },
+    get handedOver() {
+      return handedOver
+    },
+    call: exchange.call,
+    afterCutover: exchange.afterCutover,
     kill,
     load: async () =>
       state.state === 'serving' || state.state === 'draining' ? withinReason(peer.load()) : null,
@@ -173,30 +197,6 @@ function wireOf(child: ChildProcess) {
       }),
     listener => void child.on('message', listener),
   )
-}
-
-/** How long the output of a process that has ended may still come, where something it started keeps its pipes open. */
-const LAST_OUTPUT_MS = 250
-
-function exitOf(child: ChildProcess): Promise<ExitStatus> {
-  return new Promise(resolve => {
-    child.once('exit', (code, signal) => {
-      if (child.pid !== undefined) killGroup(child.pid)
-      const timer = setTimeout(resolve, LAST_OUTPUT_MS, { code, signal })
-      child.once('close', () => {
-        clearTimeout(timer)
-        resolve({ code, signal })
-      })
-    })
-    child.once('error', () => {
-      if (child.pid === undefined) resolve({ code: null, signal: null })
-    })
-  })
-}
-
-export function describeExit({ code, signal }: ExitStatus): string {
-  if (signal !== null) return `signal ${signal}`
-  return code === null ? 'no exit code: it could not be started' : `exit code ${code}`
 }
 
 function startFailed(

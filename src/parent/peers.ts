@@ -2,6 +2,7 @@ import type { Release } from '../release/release.ts'
 import type { Operations } from '../rpc/contracts.ts'
 import type { Endpoint } from './endpoints.ts'
 import { peerEnvironment } from './environment.ts'
+import { type ExchangeParts, exchangeFunctions } from './exchange-functions.ts'
 import { type PeerProcess, startPeer } from './peer-process.ts'
 import type { ParentSettings } from './settings.ts'
 
@@ -16,10 +17,20 @@ export function createPeers(
   settings: ParentSettings,
   endpoints: readonly Endpoint[],
   operations: Operations,
+  parts: ExchangeParts,
 ): Peers {
   const environment = () => peerEnvironment(settings.envFile, settings.endpoints, endpoints)
   const start = (generation: number, slot: number, release: Release | null) =>
-    startPeer({ ...settings, generation, slot, release, endpoints, env: environment(), operations })
+    startPeer({
+      ...settings,
+      generation,
+      slot,
+      release,
+      endpoints,
+      env: environment(),
+      operations,
+      exchange: exchangeFunctions(parts, { generation, slot }),
+    })
   return {
     start,
     startSpares: generation => {

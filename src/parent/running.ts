@@ -1,10 +1,16 @@
 import type { Operations } from '../rpc/contracts.ts'
+import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 
-let running: Operations | null = null
+/** The parent that this process is. */
+export interface RunningParent {
+  operations: Operations
+  exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'>
+}
 
-/** The parent that this process is, if it is one. */
-export const runningParent = (): Operations | null => running
+let running: RunningParent | null = null
 
-export function setRunningParent(operations: Operations | null): void {
-  running = operations
+export const runningParent = (): RunningParent | null => running
+
+export function setRunningParent(parent: RunningParent | null): void {
+  running = parent
 }

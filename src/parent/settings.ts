@@ -1,4 +1,6 @@
+import type { ParentChild } from '../parent-child.ts'
 import type { Logger } from './logger.ts'
+import type { ModuleChild } from './process-child.ts'
 
 /** An address the parent holds: a TCP port, where `host` is a numeric address or a name, or a Unix socket. */
 export type EndpointSpec = { port: number; host?: string } | { path: string }
@@ -20,6 +22,8 @@ export interface ParentSettings {
   execArgv: readonly string[]
   /** Read again for each new peer. */
   envFile: string | null
+  /** In the order in which they are started. */
+  parentChildren: readonly (ParentChild | ModuleChild)[]
   logger: Logger
 }
 

@@ -27,13 +27,16 @@ export interface SpawnOptions {
 
 export interface SpawnedPeer {
   child: ChildProcess
+  /** The wire for the application's values; `null` where there is no process. */
+  exchange: Socket | null
   /** Tells it what to run. Once. */
   run(release: Release): void
 }
 
-/** Standard input, output and error, the IPC channel, and the pipe that names the release; inherited sockets come after. */
+/** Standard input, output and error, the IPC channel, and two pipes of ours; inherited sockets come after. */
 const RELEASE_FD = 4
-const FIRST_ENDPOINT_FD = 5
+const EXCHANGE_FD = 5
+const FIRST_ENDPOINT_FD = 6
 
 /** Starts the process of a peer, which does nothing of the application's until it is told the release. */
 export function spawnPeer({ release, endpoints, slot, generation, ...options }: SpawnOptions): SpawnedPeer {
@@ -46,6 +49,7 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     endpoints: endpoints.map((endpoint, index) => endpoint.describe(FIRST_ENDPOINT_FD + index)),
     shutdownTimeout: options.shutdownTimeout === Number.POSITIVE_INFINITY ? null : options.shutdownTimeout,
     releaseFd: RELEASE_FD,
+    exchangeFd: EXCHANGE_FD,
     spare: release === null,
     note,
   }
@@ -55,8 +59,9 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
   const child = spawn(process.execPath, [...options.execArgv, '--require', PRELOAD, program], {
     cwd: release ? release.dir : options.stateDir,
     env: { ...options.env, [PEER_ENV]: JSON.stringify(identity) },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', ...endpoints.map(endpoint => endpoint.fd(slot))],
-    serialization: 'advanced',
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe', ...endpoints.map(endpoint => endpoint.fd(slot))],
+    // Not 'advanced': that of one version of Node.js may be unreadable to another.
+    serialization: 'json',
     // A session of its own: Ctrl-C in the parent's terminal must not reach it, it is drained instead.
     detached: true,
   })
@@ -67,11 +72,14 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     if (!release) rmSync(standIn, { force: true })
   })
   // None where the host had no process or descriptor left to give: `child` tells that by its error.
-  const pipe = child.stdio?.[RELEASE_FD] as Socket | undefined
+  const stdio = child.stdio as readonly unknown[] | undefined
+  const pipe = stdio?.[RELEASE_FD] as Socket | undefined
+  const exchange = stdio?.[EXCHANGE_FD] as Socket | undefined
   // A process that has ended already is known by its exit.
-  pipe?.on('error', () => undefined)
+  for (const ours of [pipe, exchange]) ours?.on('error', () => undefined)
   return {
     child,
+    exchange: exchange ?? null,
     run: ({ id, version, dir, entry }) => {
       const compileCache = dir.startsWith(options.stateDir) ? compileCacheOf(dir) : null
       pipe?.end(JSON.stringify({ id, version, dir, entry, compileCache } satisfies ReleaseToRun))

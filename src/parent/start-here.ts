@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
 import { BeamDeployError, messageOf } from '../errors.ts'
+import type { ParentChild } from '../parent-child.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
 import type { StartOptions } from '../start-options.ts'
@@ -17,27 +18,37 @@ import { endOnSignals } from './signals.ts'
 import { unpackingChild } from './unpacking-child.ts'
 
 /** Makes this process the parent of the very program it runs. The first generation runs where the program stands. */
-export async function startHere(options: StartOptions): Promise<void> {
-  const settings = settingsOf(options)
+export async function startHere(
+  parentChildren: readonly ParentChild[],
+  options: StartOptions,
+): Promise<void> {
+  const settings = { ...settingsOf(options), parentChildren }
   const here = releaseOfThisProgram()
   const parent = await openParent(settings, {
     callerForPeers: unpackingChild,
     firstRelease: store => firstRelease(store, here, settings.logger),
     seed: here.id,
-    onOpen: opening =>
-      endOnSignals(
+    onOpen: opening => {
+      // From here on: a parent child may use it while it starts.
+      setRunningParent({
+        operations: {
+          upgrade: request => opening.upgrade(request, unpackingChild),
+          rollback: () => opening.rollback(unpackingChild),
+          status: () => opening.status(),
+        },
+        exchange: opening.exchange,
+      })
+      const letGo = endOnSignals(
         () => opening.stop(),
         error => settings.logger.error(messageOf(error)),
-      ),
+      )
+      return () => {
+        setRunningParent(null)
+        letGo()
+      }
+    },
   })
-  if (!parent) return
-  setRunningParent({
-    upgrade: request => parent.upgrade(request, unpackingChild),
-    rollback: () => parent.rollback(unpackingChild),
-    status: () => parent.status(),
-  })
-  void parent.ended.then(({ reason }) => {
-    setRunningParent(null)
+  void parent?.ended.then(({ reason }) => {
     // Only the command line exits a process; this one ends by itself, now that nothing of ours is open.
     if (reason === 'exhausted') process.exitCode = 1
   })
@@ -56,6 +67,7 @@ function settingsOf(options: StartOptions): ParentSettings {
     // As this program was started, but for a debugger, whose port one process has.
     execArgv: process.execArgv.filter(option => !option.startsWith('--inspect')),
     envFile: null,
+    parentChildren: [],
     logger: options.logger ?? stderrLogger,
   }
 }

@@ -1,15 +1,24 @@
-import type { BirpcReturn } from 'birpc'
-import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
+import type { Operations } from '../rpc/contracts.ts'
+import type { Exchange } from '../rpc/exchange.ts'
+import type { Remote } from '../rpc/exchange-contracts.ts'
 import { PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
+import type { CutoverCallbacks } from './exchange.ts'
 
-/** What the preload leaves for the library, which may be another copy or version of this package. */
+/**
+ * What the preload leaves for the library, which may be another copy or version of this package. Nothing is taken away from
+ * it, and what was added since the first version may be missing.
+ */
 export interface PeerHandle {
   protocol: number
   identity: PeerIdentity
   release: ReleaseToRun
-  parent: BirpcReturn<ParentFunctions, PeerFunctions>
+  parent: Remote<Operations>
   /** `start()` begins; the returned function tells that it has ended, with the application's stop function. */
   starting(): (stop: (() => unknown) | null) => void
+  /** Opens the way to other processes at its first call. */
+  exchange?(): Exchange
+  /** What the application wants to do at a cutover; the last call counts. */
+  onCutover?(callbacks: CutoverCallbacks): void
 }
 
 /** The handle in a peer; `null` in any other process. */

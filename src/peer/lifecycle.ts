@@ -9,9 +9,13 @@ import { endClusterWorkers, onSharedSocket } from './cluster-workers.ts'
 import { useCompileCache } from './compile-cache.ts'
 import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
+import type { CutoverCallbacks, PeerExchange } from './exchange.ts'
 import type { PeerHandle } from './handle.ts'
+import { beforeExit } from './last-act.ts'
 import { takeListening } from './listening.ts'
+import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
+import { trackOwnCalls } from './own-calls.ts'
 
 /** Of the time until it is killed, what a peer keeps for the application's own stop. */
 const STOP_SHARE = 0.1
@@ -33,6 +37,8 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   const application: ApplicationStop = { stop: null }
   let state: PeerState = { state: 'booting' }
   let starting = 0
+  let cutover: CutoverCallbacks = {}
+  let opened: PeerExchange | null = null
 
   const listening = takeListening(identity.endpoints, {
     adopted: server => {
@@ -65,10 +71,11 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       await listening.accept()
       channel.release()
     },
-    drain: () => void endServing(),
+    drain: handOver => void endServing(handOver ? cutover.before : undefined),
     load: () => connections.load(),
   }
   const parent = connect<ParentFunctions, PeerFunctions>(functions, ipcWire(channel.send, channel.receive))
+  const own = trackOwnCalls(parent)
 
   function settle(): void {
     if (state.state !== 'booting' || starting > 0 || !listening.isComplete()) return
@@ -77,10 +84,17 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     void parent.ready.asEvent().catch(() => undefined)
   }
 
-  async function endServing(): Promise<void> {
+  function exchange(): PeerExchange {
+    opened ??= loadExchange(identity, () => cutover)
+    return opened
+  }
+
+  /** `farewell` is what the application does when all of it has stopped. */
+  async function endServing(farewell?: CutoverCallbacks['before']): Promise<void> {
     if (state.state === 'draining') return
     state = { state: 'draining' }
     const handedOver = listening.retire()
+    await own.answered()
     const limit = drainLimit(identity.shutdownTimeout)
     const signal = limit === null ? new AbortController().signal : AbortSignal.timeout(limit)
     await Promise.all([
@@ -94,7 +108,13 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
         'BeamDeployWarning',
       )
     }
-    if (await stopApplication(application)) process.exit(0)
+    if (farewell) beforeExit(() => exchange().sayFarewell(farewell))
+    try {
+      if (await stopApplication(application)) process.exit(0)
+    } catch (error) {
+      process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+      process.exit(1)
+    }
   }
 
   channel.onDisconnect(() => {
@@ -108,7 +128,12 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     protocol: identity.protocol,
     identity,
     release,
-    parent,
+    parent: own.operations,
+    exchange,
+    onCutover: callbacks => {
+      cutover = callbacks
+      if (callbacks.after) exchange()
+    },
     starting: () => {
       starting += 1
       return stop => {

@@ -16,8 +16,11 @@ export interface PeerLoad {
 export interface PeerFunctions {
   /** The cutover: opens every endpoint that was held back. Resolves when all of them accept. */
   accept(): Promise<void>
-  /** Stops accepting at once and returns; the peer then drains, stops the application, and exits by itself. */
-  drain(): void
+  /**
+   * Stops accepting at once and returns; the peer then drains, stops the application, and exits by itself. With `handOver` another
+   * generation serves in its place: what is to be handed over is, last.
+   */
+  drain(handOver?: boolean): void
   load(): PeerLoad
 }
 

@@ -16,12 +16,15 @@ export function frameWire(stream: Duplex): Wire {
   return {
     send: message =>
       new Promise((resolve, reject) => {
-        const frame = writeFrame({ beamDeploy: PROTOCOL_VERSION, message })
         // What is sent in one turn goes out at once.
         stream.cork()
-        for (const bytes of frame) stream.write(bytes)
-        stream.write('', error => (error ? reject(error) : resolve()))
         process.nextTick(() => stream.uncork())
+        const pieces = writeFrame({ beamDeploy: PROTOCOL_VERSION, message })
+        for (const [index, bytes] of pieces.entries())
+          stream.write(bytes, error => {
+            if (error) reject(error)
+            else if (index === pieces.length - 1) resolve()
+          })
       }),
     receive: listener => {
       const read = createFrameReader(envelope => {

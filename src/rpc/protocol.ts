@@ -14,6 +14,9 @@ export const CLUSTER_ENV = 'BEAM_DEPLOY_CLUSTER_OF'
 /** Where the preload leaves what the library needs inside a peer, found by any copy of the package. */
 export const PEER_GLOBAL = Symbol.for('beam-deploy.peer')
 
+/** The same inside a parent child that runs as a process. */
+export const CHILD_GLOBAL = Symbol.for('beam-deploy.parent-child')
+
 /** A declared endpoint as a peer gets it: the address it stands for and the inherited listening socket. */
 export type InheritedEndpoint = { fd: number } & (
   | { kind: 'tcp'; host: string; port: number; family: 'IPv4' | 'IPv6' }
@@ -31,6 +34,8 @@ export interface PeerIdentity {
   shutdownTimeout: number | null
   /** The pipe that brings a {@link ReleaseToRun}, as JSON, to its end; nothing when there is nothing to run. */
   releaseFd: number
+  /** The pipe for the application's values (`frames.ts`); parents of the first version have none. */
+  exchangeFd?: number
   /** Whether it was started before its release was there, and has to wait for it. */
   spare?: boolean
   /** A file to remove when the parent is gone and this peer ends by itself. */
