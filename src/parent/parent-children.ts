@@ -1,6 +1,5 @@
 import { now, pause } from '../clock.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
-import { notExposed } from '../rpc/not-exposed.ts'
 import type { Packed } from '../rpc/packed.ts'
 import type { Logger } from './logger.ts'
 import { createRestarts, RESTART_POLICY } from './restart-policy.ts'
@@ -105,7 +104,7 @@ export function createParentChildren({ specs, logger, onExhausted }: ParentChild
     },
     call: async (id, method, args) => {
       const place = places.get(id)
-      if (!place) throw notExposed(`the parent (child ${JSON.stringify(id)})`, method, [])
+      if (!place) throw unknownChild(id, specs)
       const child = await livingChild(place)
       if (!child) throw gone(id)
       return child.call(method, args)
@@ -131,3 +130,10 @@ async function livingChild(place: Place): Promise<RunningChild | null> {
 
 const gone = (id: string) =>
   new BeamDeployError('peer_gone', `parent child ${id} has ended`, { phase: 'control' })
+
+function unknownChild(id: string, specs: readonly ChildSpec[]): BeamDeployError {
+  const found = specs.length > 0 ? `it has ${specs.map(spec => spec.id).join(', ')}` : 'it has none'
+  return new BeamDeployError('not_exposed', `the parent has no child ${JSON.stringify(id)}: ${found}.`, {
+    phase: 'control',
+  })
+}

@@ -207,6 +207,10 @@ export async function run(
   return { ...end, stdout: command.stdout(), stderr: command.stderr() }
 }
 
+/** The lines of a file that a fixture writes; none while it is not there. */
+export const notesOf = (file: string): string[] =>
+  existsSync(file) ? readFileSync(file, 'utf8').split('\n').filter(Boolean) : []
+
 /** Every request that was begun got its whole answer. */
 export function assertNoLoss({ requests, answers, failures }: Tally): void {
   assert.deepEqual(failures, [])

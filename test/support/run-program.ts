@@ -1,0 +1,70 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { notesOf, until } from '../parent/support.ts'
+import { freePort } from './beam.ts'
+import { layOutApp, type PackOptions, tempDir } from './pack-app.ts'
+
+export interface Program {
+  port: number
+  pid: number
+  stateRoot: string
+  /** Where the fixture writes what it notes. */
+  notesFile: string
+  notes(): string[]
+  output(): string
+  signal(name: NodeJS.Signals): void
+  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+}
+
+/** Runs a fixture that calls `start()` as `BEAM_DEPLOY=true node <entry>`: it becomes the parent. Ended after the test. */
+export async function startProgram(
+  t: TestContext,
+  fixture: string,
+  { env, ...options }: PackOptions & { env?: NodeJS.ProcessEnv },
+): Promise<Program> {
+  const dir = layOutApp(t, fixture, options)
+  const { main } = JSON.parse(readFileSync(join(dir, 'package.json'), 'utf8')) as { main: string }
+  const stateRoot = tempDir(t)
+  const notesFile = join(stateRoot, 'notes')
+  const port = await freePort()
+  const child = spawn(process.execPath, [main], {
+    cwd: dir,
+    env: {
+      ...process.env,
+      BEAM_DEPLOY: 'true',
+      ...env,
+      PORT: String(port),
+      BEAM_DEPLOY_STATE_DIR: stateRoot,
+      NOTES: notesFile,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
+    child.once('close', (code, signal) => resolve({ code, signal }))
+  })
+  t.after(async () => {
+    child.kill('SIGTERM')
+    await ended
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  return {
+    port,
+    pid: child.pid ?? -1,
+    stateRoot,
+    notesFile,
+    notes: () => notesOf(notesFile),
+    output: () => output,
+    signal: name => void child.kill(name),
+    ended,
+  }
+}
+
+/** Resolves when it serves. */
+export const untilServing = ({ output }: Program) => until(() => / serves on /.test(output()))
