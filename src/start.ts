@@ -1,7 +1,7 @@
 import { MAX_TIMER_MS } from './clock.ts'
 import { BeamDeployError } from './errors.ts'
 import type { ParentChild } from './parent-child.ts'
-import { peerHandle } from './peer/handle.ts'
+import { type PeerHandle, peerHandle } from './peer/handle.ts'
 import type { StartOptions, StopFunction } from './start-options.ts'
 
 /** Whether `BEAM_DEPLOY` is `1`, `true`, `yes` or `on`, in any case, or `enabled` is given as `true`. */
@@ -26,7 +26,7 @@ export async function start(...args: [StartOptions] | [readonly ParentChild[], S
   const peer = peerHandle()
   if (peer) {
     const started = peer.starting()
-    peer.onCutover?.(callbacksOf(options))
+    passOnCallbacks(peer, options)
     started(asStop(await options.start()))
     return
   }
@@ -38,10 +38,20 @@ export async function start(...args: [StartOptions] | [readonly ParentChild[], S
   await startHere(checkedChildren(parentChildren), checked(options))
 }
 
-const callbacksOf = ({ beforeCutover, afterCutover }: StartOptions) => ({
-  ...(beforeCutover && { before: beforeCutover }),
-  ...(afterCutover && { after: afterCutover }),
-})
+function passOnCallbacks({ onCutover }: PeerHandle, { beforeCutover, afterCutover }: StartOptions): void {
+  if (!beforeCutover && !afterCutover) return
+  if (onCutover) {
+    onCutover({
+      ...(beforeCutover && { before: beforeCutover }),
+      ...(afterCutover && { after: afterCutover }),
+    })
+    return
+  }
+  process.emitWarning(
+    'the parent is of a version of beam-deploy without cutover callbacks: beforeCutover and afterCutover will not be called',
+    'BeamDeployWarning',
+  )
+}
 
 const asStop = (result: unknown): StopFunction | null =>
   typeof result === 'function' ? (result as StopFunction) : null

@@ -9,6 +9,7 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { get } from '../parent/support.ts'
 import { layOutApp } from '../support/pack-app.ts'
+import { runCode } from '../support/run-code.ts'
 
 const PRELOAD = fileURLToPath(new URL('../../dist/preload.cjs', import.meta.url))
 
@@ -39,14 +40,25 @@ test('a peer understands what the parent of the first version says, from its sta
   assert.deepEqual(await once(child, 'exit'), [0, null])
 })
 
+test('the first version carries no values: an application that wants to leave one is told so', async t => {
+  const { child, messages, port, dir } = startPeer(t, 'runs-code', '1.0.0')
+  ;(child.stdio[4] as Writable).end(RELEASE(dir))
+  assert.deepEqual(await messages.next(), envelope({ m: 'ready', a: [], t: 'q' }))
+  child.send(envelope({ m: 'accept', a: [], t: 'q', i: 'one' }))
+  await messages.next()
+  const { error } = await runCode(port, `await beam.putHandoff('a', 1)`)
+  assert.equal(error?.code, 'incompatible_protocol')
+  assert.match(error?.message ?? '', /carries no values between processes\. Restart it/)
+})
+
 test('a peer that is told no release ends', async t => {
   const { child } = startPeer(t)
   ;(child.stdio[4] as Writable).end()
   assert.deepEqual(await once(child, 'exit'), [0, null])
 })
 
-function startPeer(t: TestContext) {
-  const dir = layOutApp(t, 'tells-about-itself', { version: '1.0.0' })
+function startPeer(t: TestContext, fixture = 'tells-about-itself', version = '1.0.0') {
+  const dir = layOutApp(t, fixture, { version })
   const socket = new net.BoundSocket({ port: 0, host: '127.0.0.1' })
   t.after(() => socket.close())
   const { port } = socket.address() as net.AddressInfo

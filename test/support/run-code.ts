@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { notesOf, until } from '../parent/support.ts'
 import { type RunningApp, type StartOptions, startApp } from './beam.ts'
-import { packApp, tempDir } from './pack-app.ts'
+import { layOutApp, packApp, tempDir } from './pack-app.ts'
 import { type Program, startProgram } from './run-program.ts'
 
 const FIXTURE = 'runs-code'
@@ -40,6 +40,10 @@ export interface Runner {
 export const packRunner = (t: TestContext, version: string, behaviour: Behaviour = {}) =>
   packApp(t, FIXTURE, optionsOf(version, behaviour))
 
+/** The same as a folder. */
+export const layOutRunner = (t: TestContext, version: string, behaviour: Behaviour = {}) =>
+  layOutApp(t, FIXTURE, optionsOf(version, behaviour))
+
 const optionsOf = (version: string, behaviour: Behaviour) => ({
   version,
   files: { 'behaviour.js': moduleOf(behaviour) },
@@ -72,8 +76,12 @@ export async function startRunnerProgram(
   return { ...program, ...runnerOf(program.port, program.notesFile) }
 }
 
+/** Runs code in the peer that answers on `port`; see {@link Runner.run}. */
+export const runCode = async (port: number, code: string): Promise<Answer> =>
+  JSON.parse(await post(port, code))
+
 function runnerOf(port: number, notesFile: string): Runner {
-  const run = async (code: string) => JSON.parse(await post(port, code)) as Answer
+  const run = (code: string) => runCode(port, code)
   const notes = () => notesOf(notesFile)
   return {
     run,
