@@ -94,7 +94,10 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     if (state.state === 'draining') return
     state = { state: 'draining' }
     const handedOver = listening.retire()
+    // With the sockets gone, nothing else may keep this process until then.
+    channel.hold()
     await own.answered()
+    channel.release()
     const limit = drainLimit(identity.shutdownTimeout)
     const signal = limit === null ? new AbortController().signal : AbortSignal.timeout(limit)
     await Promise.all([
