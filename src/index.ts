@@ -1,4 +1,6 @@
 export { callParent } from './call-parent.ts'
+export { type BeamDeployConfig, type Duration, defineConfig } from './config/config.ts'
+export type { EndpointSpec } from './endpoint-spec.ts'
 export {
   BeamDeployError,
   type BeamDeployErrorCode,
@@ -9,7 +11,6 @@ export {
 export { getAllHandoff, getHandoff, putHandoff } from './handoff.ts'
 export { isUpgrading, rollback, status, upgrade } from './operations.ts'
 export type { Logger } from './parent/logger.ts'
-export type { EndpointSpec } from './parent/settings.ts'
 export type { ParentChild, ParentChildInstance } from './parent-child.ts'
 export type { AnyFunctions, Callable, Peer } from './peer-handle.ts'
 export { activePeer, expose, incomingPeer, outgoingPeer } from './peers.ts'

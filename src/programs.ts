@@ -16,6 +16,12 @@ export const EXCHANGE = locate('./peer/exchange.ts', './exchange.cjs')
 /** Runs a parent child that is a module. */
 export const PARENT_CHILD = locate('./child/child-process.ts', './parent-child.cjs')
 
+/** Runs a configuration that is code. */
+export const CONFIG = locate('./config/config-process.ts', './config.cjs')
+
+/** The library itself. */
+export const LIBRARY = locate('./index.ts', './index.js')
+
 /** Unpacks one archive and ends. */
 export const UNPACK = locate('./release/unpack-process.ts', './unpack.cjs')
 

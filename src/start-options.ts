@@ -1,5 +1,5 @@
+import type { EndpointSpec } from './endpoint-spec.ts'
 import type { Logger } from './parent/logger.ts'
-import type { EndpointSpec } from './parent/settings.ts'
 import type { Peer } from './peer-handle.ts'
 
 /** Ends the application: closes what it opened. Called when its peer drains, after the last answer. */

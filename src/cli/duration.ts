@@ -1,19 +1,11 @@
-import { MAX_TIMER_MS } from '../clock.ts'
+import { readDuration } from '../duration.ts'
 import { invalidOption } from './invalid-option.ts'
-
-const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
 /** `500ms`, `5s`, `2m`, `1h`, or a number of milliseconds. `option` names it in the error. */
 export function parseDuration(option: string, text: string): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(text)
-  if (!match) {
-    throw invalidOption(option, text, 'a duration is a number with ms, s, m or h, such as 500ms or 30s')
-  }
-  const ms = Number(match[1]) * UNITS[(match[2] ?? 'ms') as keyof typeof UNITS]
-  if (ms > MAX_TIMER_MS) {
-    throw invalidOption(option, text, `the longest duration is ${Math.floor(MAX_TIMER_MS / UNITS.h)}h`)
-  }
-  return ms
+  const ms = readDuration(text)
+  if (typeof ms === 'number') return ms
+  throw invalidOption(option, text, ms.wrong)
 }
 
 /** As {@link parseDuration}, or `infinity`. */

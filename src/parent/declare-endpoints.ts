@@ -1,5 +1,5 @@
+import type { EndpointSpec } from '../endpoint-spec.ts'
 import { BeamDeployError } from '../errors.ts'
-import type { EndpointSpec } from './settings.ts'
 
 interface Declared {
   ports: readonly number[]
@@ -7,8 +7,12 @@ interface Declared {
   paths: readonly string[]
 }
 
-/** Endpoints from the command line's lists, else from `PORT` and `HOST`. One host goes for all ports; several go in order. */
-export function declareEndpoints(declared: Declared, env: NodeJS.ProcessEnv): EndpointSpec[] {
+/** Endpoints from the command line's lists, else from `PORT` and `HOST`, else those of the configuration. One host goes for all ports; several go in order. */
+export function declareEndpoints(
+  declared: Declared,
+  env: NodeJS.ProcessEnv,
+  configured: readonly EndpointSpec[] = [],
+): EndpointSpec[] {
   const { paths } = declared
   const ports = declared.ports.length > 0 || paths.length > 0 ? declared.ports : portFromEnv(env)
   const hosts = declared.hosts.length > 0 ? declared.hosts : env.HOST ? [env.HOST] : []
@@ -23,8 +27,9 @@ export function declareEndpoints(declared: Declared, env: NodeJS.ProcessEnv): En
   })
   endpoints.push(...paths.map(file => ({ path: file })))
   if (endpoints.length === 0) {
+    if (configured.length > 0) return [...configured]
     throw invalid(
-      'no endpoint is declared: name the port your application listens on with --port, or set PORT.',
+      'no endpoint is declared: name the port your application listens on with --port, set PORT, or give `endpoints` in its configuration.',
     )
   }
   return endpoints

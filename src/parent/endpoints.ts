@@ -2,9 +2,9 @@ import { lstatSync, unlinkSync } from 'node:fs'
 import net from 'node:net'
 import { resolve } from 'node:path'
 import { now, pause } from '../clock.ts'
+import type { EndpointSpec } from '../endpoint-spec.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
-import type { EndpointSpec } from './settings.ts'
 
 /**
  * An address that the parent holds for its whole life. One bound socket a slot: slot i of every generation inherits

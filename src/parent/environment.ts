@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
+import type { EndpointSpec } from '../endpoint-spec.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import type { Endpoint } from './endpoints.ts'
-import type { EndpointSpec } from './settings.ts'
 
 /**
  * The environment of a new peer: the parent's, the env file's over it, and `PORT` and `HOST` of the first

@@ -9,12 +9,18 @@ import { takeLock } from './lock.ts'
 import { makeNotesFolder, settleOrphans } from './orphans.ts'
 import { createParent } from './parent.ts'
 import type { Caller, Parent } from './parent-types.ts'
+import { DEFAULTS } from './resolve-settings.ts'
 import type { ParentSettings } from './settings.ts'
 
 /** Peers of a parent that died hear of that, and end accepting, at once; this is ample. */
 const TAKEOVER_MS = 10_000
 
+/** What has to be known of a parent before its release is. */
+export type ParentPlace = Pick<ParentSettings, 'app' | 'stateDir' | 'logger'>
+
 export interface OpenOptions {
+  /** What it runs with, once it is known which release comes first. */
+  settingsOf(release: Release): ParentSettings
   callerForPeers: Caller
   /** Names what to boot, once the store is open. */
   firstRelease(store: Store): Promise<Release>
@@ -28,20 +34,23 @@ export interface OpenOptions {
  * Makes this process the parent of an application and boots its first generation. Resolves when it serves, or to `null` when
  * it was stopped before and has ended; after a rejection nothing is left running or held.
  */
-export async function openParent(settings: ParentSettings, options: OpenOptions): Promise<Parent | null> {
+export async function openParent(place: ParentPlace, options: OpenOptions): Promise<Parent | null> {
   await using undo = new AsyncDisposableStack()
-  makeStateFolder(settings.stateDir)
-  const lock = takeLock(settings.stateDir, settings.app)
+  const { app, stateDir, logger } = place
+  makeStateFolder(stateDir)
+  const lock = takeLock(stateDir, app)
   undo.defer(() => lock.release())
-  makeBootFolder(settings.stateDir)
-  makeNotesFolder(settings.stateDir)
-  const store = await openStore(settings.stateDir, { keepReleases: settings.keepReleases })
+  makeBootFolder(stateDir)
+  makeNotesFolder(stateDir)
+  const store = await openStore(stateDir, { keepReleases: DEFAULTS.keepReleases })
   const release = await options.firstRelease(store)
   let serves = false
   undo.defer(async () => {
     if (!serves) await store.dropUncommitted(release.id)
   })
-  if (lock.tookOver) await settleOrphans(settings.stateDir, TAKEOVER_MS, settings.logger)
+  const settings = options.settingsOf(release)
+  store.keepReleases(settings.keepReleases)
+  if (lock.tookOver) await settleOrphans(stateDir, TAKEOVER_MS, logger)
   const endpoints = await bindEndpoints(settings.endpoints, {
     slots: settings.peers,
     retryMs: lock.tookOver ? TAKEOVER_MS : 0,

@@ -20,6 +20,7 @@ import { describeStatus, summaryOf } from './status.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { swap } from './swap.ts'
 import { tidy } from './tidy.ts'
+import { unappliedOptions } from './unapplied-options.ts'
 
 /** What tells an upgrade from a rollback. */
 interface SwapKind {
@@ -38,7 +39,7 @@ export function createParent(parts: ParentParts): Parent {
   let state: ParentState = { state: 'starting', incoming: null }
   let count = 0
   /** What was booted first: the parent children that are modules come from it. */
-  let origin: string | null = null
+  let origin: Release | null = null
 
   const drains = createDrains(async ({ number, release }) => {
     logger.info(`generation ${number} (${release.version}) has ended`)
@@ -56,7 +57,7 @@ export function createParent(parts: ParentParts): Parent {
       number,
       release,
       slots: settings.peers,
-      shutdownTimeout: settings.shutdownTimeout,
+      shutdownTimeout: settings.timeoutsOf(release).shutdownTimeout,
       logger,
       startPeer: slot => peers.start(number, slot, release),
       spares,
@@ -70,7 +71,7 @@ export function createParent(parts: ParentParts): Parent {
 
   function releasesInUse(): Set<string> {
     const ids = allOf(generations()).map(({ release }) => release.id)
-    if (origin !== null && settings.parentChildren.length > 0) ids.push(origin)
+    if (origin && settings.parentChildren.length > 0) ids.push(origin.id)
     return new Set(ids)
   }
 
@@ -133,6 +134,12 @@ export function createParent(parts: ParentParts): Parent {
       logger.info(
         `${settings.app} ${target.version} serves (generation ${incoming.number}, ${Math.round(durationMs)} ms)`,
       )
+      const unapplied = unappliedOptions(origin?.config, target.config)
+      if (unapplied.length > 0) {
+        logger.warn(
+          `${target.version} is configured otherwise in ${unapplied.join(', ')}, which takes effect at the next start`,
+        )
+      }
       return {
         action,
         app: settings.app,
@@ -223,7 +230,7 @@ export function createParent(parts: ParentParts): Parent {
   return {
     boot: async release => {
       const startedAt = now()
-      origin = release.id
+      origin = release
       let generation: Generation | null = null
       try {
         await children.start()

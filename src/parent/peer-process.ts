@@ -48,7 +48,6 @@ export interface PeerProcess {
 }
 
 export interface PeerOptions extends SpawnOptions {
-  readyTimeout: number
   operations: Operations
   /** What it may ask for of other processes. */
   exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'>
@@ -63,6 +62,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
   const tail = passOutputThrough(child)
   const elsewhere: string[] = []
   let release: Release | null = null
+  let { readyTimeout } = options.timeoutsOf({})
   let state: PeerState = { state: 'booting' }
   let handedOver: Packed | null = null
 
@@ -104,11 +104,12 @@ export function startPeer(options: PeerOptions): PeerProcess {
 
   function run(next: Release): void {
     release = next
+    readyTimeout = options.timeoutsOf(next).readyTimeout
     if (state.state === 'exited') return
     timer = setTimeout(() => {
       ready.reject(startFailed(options.app, next, tooLate(), tail))
       void kill()
-    }, options.readyTimeout)
+    }, readyTimeout)
     tell(next)
   }
 
@@ -116,7 +117,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     const found = elsewhere.length > 0 ? `; it listens on ${elsewhere.join(', ')}` : ''
     const wanted = endpoints.map(endpoint => endpoint.label).join(', ')
     return (
-      `did not listen on ${wanted} within ${options.readyTimeout} ms${found}. ` +
+      `did not listen on ${wanted} within ${readyTimeout} ms${found}. ` +
       'Have it listen on process.env.PORT, declare its port with --port, or give it more time with --ready-timeout'
     )
   }
@@ -139,7 +140,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     ready: ready.promise,
     exited,
     accept: async () => {
-      const late = setTimeout(() => void kill(), options.readyTimeout)
+      const late = setTimeout(() => void kill(), readyTimeout)
       try {
         await peer.accept()
       } catch (error) {

@@ -1,9 +1,16 @@
+import type { EndpointSpec } from '../endpoint-spec.ts'
 import type { ParentChild } from '../parent-child.ts'
+import type { Release } from '../release/release.ts'
 import type { Logger } from './logger.ts'
 import type { ModuleChild } from './process-child.ts'
 
-/** An address the parent holds: a TCP port, where `host` is a numeric address or a name, or a Unix socket. */
-export type EndpointSpec = { port: number; host?: string } | { path: string }
+/** In milliseconds. */
+export interface Timeouts {
+  /** Until a new peer is ready. */
+  readyTimeout: number
+  /** From the cutover until an old peer is killed; may be `Infinity`. */
+  shutdownTimeout: number
+}
 
 /** Everything a parent needs to know, with defaults filled in and checked. */
 export interface ParentSettings {
@@ -11,10 +18,8 @@ export interface ParentSettings {
   endpoints: readonly EndpointSpec[]
   /** Peers of a generation. */
   peers: number
-  /** Milliseconds. */
-  readyTimeout: number
-  /** Milliseconds, or `Infinity`. */
-  shutdownTimeout: number
+  /** A release may bring its own. */
+  timeoutsOf(release: Pick<Release, 'config'>): Timeouts
   /** Absolute path of the folder that belongs to this application alone. */
   stateDir: string
   keepReleases: number
@@ -26,10 +31,3 @@ export interface ParentSettings {
   parentChildren: readonly (ParentChild | ModuleChild)[]
   logger: Logger
 }
-
-export const DEFAULTS = {
-  peers: 1,
-  readyTimeout: 120_000,
-  shutdownTimeout: 30_000,
-  keepReleases: 3,
-} as const

@@ -9,6 +9,7 @@ import { PEER_ENV, type PeerIdentity, PROTOCOL_VERSION, type ReleaseToRun } from
 import { bootFolder } from './boot-folder.ts'
 import type { Endpoint } from './endpoints.ts'
 import { noteOf, removeNote, writeNote } from './orphans.ts'
+import type { ParentSettings } from './settings.ts'
 
 export interface SpawnOptions {
   app: string
@@ -20,7 +21,7 @@ export interface SpawnOptions {
   env: NodeJS.ProcessEnv
   /** Options for Node.js. */
   execArgv: readonly string[]
-  shutdownTimeout: number
+  timeoutsOf: ParentSettings['timeoutsOf']
   /** The application's state folder. */
   stateDir: string
 }
@@ -47,7 +48,7 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     generation,
     slot,
     endpoints: endpoints.map((endpoint, index) => endpoint.describe(FIRST_ENDPOINT_FD + index)),
-    shutdownTimeout: options.shutdownTimeout === Number.POSITIVE_INFINITY ? null : options.shutdownTimeout,
+    shutdownTimeout: finite(options.timeoutsOf(release ?? {}).shutdownTimeout),
     releaseFd: RELEASE_FD,
     exchangeFd: EXCHANGE_FD,
     spare: release === null,
@@ -80,9 +81,22 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
   return {
     child,
     exchange: exchange ?? null,
-    run: ({ id, version, dir, entry }) => {
-      const compileCache = dir.startsWith(options.stateDir) ? compileCacheOf(dir) : null
-      pipe?.end(JSON.stringify({ id, version, dir, entry, compileCache } satisfies ReleaseToRun))
+    run: next => {
+      const { id, version, dir, entry, config } = next
+      const what: ReleaseToRun = {
+        id,
+        version,
+        dir,
+        entry,
+        compileCache: dir.startsWith(options.stateDir) ? compileCacheOf(dir) : null,
+        shutdownTimeout: finite(options.timeoutsOf(next).shutdownTimeout),
+        ...(config?.beforeCutover !== undefined && { beforeCutover: config.beforeCutover }),
+        ...(config?.afterCutover !== undefined && { afterCutover: config.afterCutover }),
+      }
+      pipe?.end(JSON.stringify(what))
     },
   }
 }
+
+/** As it is written in JSON: `null` means never. */
+const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null)

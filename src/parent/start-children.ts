@@ -7,7 +7,7 @@ import type { ParentSettings } from './settings.ts'
 
 /** The parent children of `settings`: functions of this program in this process, modules in processes of their own. */
 export function childrenOf(
-  { parentChildren, shutdownTimeout, logger }: ParentSettings,
+  { parentChildren, timeoutsOf, logger }: ParentSettings,
   env: () => NodeJS.ProcessEnv,
   operations: Operations,
   exchange: () => ExchangeParts,
@@ -20,6 +20,7 @@ export function childrenOf(
     open: () => undefined,
     handOver: () => undefined,
   })
+  const { shutdownTimeout } = timeoutsOf({})
   const specs = parentChildren.map(spec =>
     'start' in spec ? localChild(spec) : processChild(spec, { env, functions, shutdownTimeout }),
   )

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
 import { dirname, join, relative, sep } from 'node:path'
+import { loadConfig } from '../config/load.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import type { ParentChild } from '../parent-child.ts'
 import type { Release } from '../release/release.ts'
@@ -9,11 +9,11 @@ import type { Store } from '../release/store.ts'
 import type { StartOptions } from '../start-options.ts'
 import { appStateDir } from '../state-dir.ts'
 import { stateRoot } from '../state-root.ts'
-import { declareEndpoints } from './declare-endpoints.ts'
 import { type Logger, stderrLogger } from './logger.ts'
-import { openParent } from './open-parent.ts'
+import { openParent, type ParentPlace } from './open-parent.ts'
+import { type GivenSettings, resolveSettings } from './resolve-settings.ts'
 import { setRunningParent } from './running.ts'
-import { DEFAULTS, type ParentSettings } from './settings.ts'
+import type { ParentSettings } from './settings.ts'
 import { endOnSignals } from './signals.ts'
 import { unpackingChild } from './unpacking-child.ts'
 
@@ -22,11 +22,14 @@ export async function startHere(
   parentChildren: readonly ParentChild[],
   options: StartOptions,
 ): Promise<void> {
-  const settings = { ...settingsOf(options), parentChildren }
-  const here = releaseOfThisProgram()
-  const parent = await openParent(settings, {
+  const here = await releaseOfThisProgram()
+  const app = options.app ?? here.config?.app ?? here.name
+  const logger = options.logger ?? stderrLogger
+  const place = { app, logger, stateDir: appStateDir(stateRoot(options.stateDir), app) }
+  const parent = await openParent(place, {
+    settingsOf: release => settingsOf(place, parentChildren, options, release),
     callerForPeers: unpackingChild,
-    firstRelease: store => firstRelease(store, here, settings.logger),
+    firstRelease: store => firstRelease(store, here, logger),
     seed: here.id,
     onOpen: opening => {
       // From here on: a parent child may use it while it starts.
@@ -40,7 +43,7 @@ export async function startHere(
       })
       const letGo = endOnSignals(
         () => opening.stop(),
-        error => settings.logger.error(messageOf(error)),
+        error => logger.error(messageOf(error)),
       )
       return () => {
         setRunningParent(null)
@@ -54,21 +57,29 @@ export async function startHere(
   })
 }
 
-function settingsOf(options: StartOptions): ParentSettings {
-  const { peers = DEFAULTS.peers, app } = options
+function settingsOf(
+  place: ParentPlace,
+  parentChildren: readonly ParentChild[],
+  options: StartOptions,
+  release: Release,
+): ParentSettings {
+  const { endpoints, shutdownTimeout, peers, readyTimeout, keepReleases } = options
+  const given: GivenSettings = {
+    endpoints: endpoints ?? { ports: [], hosts: [], paths: [] },
+    ...(peers !== undefined && { peers }),
+    ...(readyTimeout !== undefined && { readyTimeout }),
+    ...(shutdownTimeout !== undefined && {
+      shutdownTimeout: Number.isFinite(shutdownTimeout) ? shutdownTimeout : null,
+    }),
+    ...(keepReleases !== undefined && { keepReleases }),
+  }
+  const resolved = resolveSettings(given, release)
   return {
-    app,
-    endpoints: options.endpoints ?? declareEndpoints({ ports: [], hosts: [], paths: [] }, process.env),
-    peers: peers === 'max' ? availableParallelism() : peers,
-    readyTimeout: options.readyTimeout ?? DEFAULTS.readyTimeout,
-    shutdownTimeout: options.shutdownTimeout ?? DEFAULTS.shutdownTimeout,
-    stateDir: appStateDir(stateRoot(options.stateDir), app),
-    keepReleases: options.keepReleases ?? DEFAULTS.keepReleases,
+    ...place,
+    ...resolved,
     // As this program was started, but for a debugger, whose port one process has.
     execArgv: process.execArgv.filter(option => !option.startsWith('--inspect')),
-    envFile: null,
-    parentChildren: [],
-    logger: options.logger ?? stderrLogger,
+    parentChildren: [...parentChildren, ...resolved.parentChildren],
   }
 }
 
@@ -85,7 +96,7 @@ async function firstRelease(store: Store, here: Release, logger: Logger): Promis
 }
 
 /** The folder with the nearest `package.json` above the program, and the program as its entry. */
-function releaseOfThisProgram(): Release {
+async function releaseOfThisProgram(): Promise<Release> {
   const program = realpathSync(process.argv[1] ?? '')
   const dir = packageFolder(program)
   const packageJson = readFileSync(join(dir, 'package.json'))
@@ -98,12 +109,14 @@ function releaseOfThisProgram(): Release {
     .update(packageJson)
     .update(readFileSync(program))
     .digest('hex')
+  const config = await loadConfig(dir)
   return {
     id: `${version}-${hash.slice(0, 12)}`,
     name,
     version,
     dir,
     entry: relative(dir, program).split(sep).join('/'),
+    ...(config && { config }),
   }
 }
 

@@ -4,6 +4,7 @@ import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
 import { type ApplicationStop, hasOwnStop, stopApplication } from './application-stop.ts'
+import { callbacksOf } from './callback-modules.ts'
 import { takeChannel } from './channel.ts'
 import { endClusterWorkers, onSharedSocket } from './cluster-workers.ts'
 import { useCompileCache } from './compile-cache.ts'
@@ -37,7 +38,8 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   const application: ApplicationStop = { stop: null }
   let state: PeerState = { state: 'booting' }
   let starting = 0
-  let cutover: CutoverCallbacks = {}
+  const { shutdownTimeout = identity.shutdownTimeout } = release
+  let cutover: CutoverCallbacks = callbacksOf(release)
   let opened: PeerExchange | null = null
 
   const listening = takeListening(identity.endpoints, {
@@ -98,7 +100,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     channel.hold()
     await own.answered()
     channel.release()
-    const limit = drainLimit(identity.shutdownTimeout)
+    const limit = drainLimit(shutdownTimeout)
     const signal = limit === null ? new AbortController().signal : AbortSignal.timeout(limit)
     await Promise.all([
       drain(connections, { signal, awaitUpgraded: !hasOwnStop(application) }),
@@ -123,7 +125,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   channel.onDisconnect(() => {
     if (identity.note !== undefined) takeAway(identity.note)
     if (state.state === 'booting' || state.state === 'ready') process.exit(1)
-    if (identity.shutdownTimeout !== null) setTimeout(() => process.exit(1), identity.shutdownTimeout).unref()
+    if (shutdownTimeout !== null) setTimeout(() => process.exit(1), shutdownTimeout).unref()
     void endServing()
   })
 
@@ -134,8 +136,8 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     parent: own.operations,
     exchange,
     onCutover: callbacks => {
-      cutover = callbacks
-      if (callbacks.after) exchange()
+      cutover = { ...cutover, ...callbacks }
+      if (cutover.after) exchange()
     },
     starting: () => {
       starting += 1
@@ -147,6 +149,8 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     },
   }
   Object.defineProperty(globalThis, PEER_GLOBAL, { value: handle })
+  // Who is never listened to cannot be called.
+  if (cutover.after) exchange()
 }
 
 /** Tells the next parent that this peer has heard of the end of its own, and ends by itself. */

@@ -1,5 +1,7 @@
 /** What a release is, wherever it is spoken of. */
 
+import type { ReleaseConfig } from '../config/config.ts'
+
 /** A release that stands extracted on this host and can be booted. */
 export interface Release {
   /** Unique in a store: `<version>-<first 12 hex digits of the SHA-256 of what it came from>`. */
@@ -11,6 +13,8 @@ export interface Release {
   dir: string
   /** Path of the file that is run, relative to `dir`, with forward slashes. */
   entry: string
+  /** What it says of how it is to be run. */
+  config?: ReleaseConfig
 }
 
 /** The runtime properties that a release may depend on. */

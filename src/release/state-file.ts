@@ -1,3 +1,4 @@
+import type { ReleaseConfig } from '../config/config.ts'
 import { BeamDeployError } from '../errors.ts'
 import type { HistoryEntry } from '../rpc/contracts.ts'
 import type { Lineage } from './lineage.ts'
@@ -14,6 +15,8 @@ export interface ReleaseRecord {
   sha256: string | null
   /** ISO 8601. */
   adoptedAt: string
+  /** Older versions have written none. */
+  config?: ReleaseConfig
   /** Absolute; only of a release that runs where it stands, outside the store. Its files are never removed. */
   dir?: string
 }
@@ -73,7 +76,8 @@ const CHECKS: Record<keyof State, Check> = {
         isRecord(record) &&
         [record.name, record.version, record.entry, record.adoptedAt].every(isText) &&
         isTextOrNull(record.sha256) &&
-        (record.dir === undefined || isText(record.dir)),
+        (record.dir === undefined || isText(record.dir)) &&
+        (record.config === undefined || isRecord(record.config)),
     ),
   lineage: value => Array.isArray(value) && value.every(isText),
   seed: isTextOrNull,

@@ -20,7 +20,7 @@ export interface Store {
   /** Takes over what was unpacked. A release that is here already is returned instead. */
   adopt(
     staging: string,
-    unpacked: Pick<UnpackResult, 'name' | 'version' | 'entry' | 'sha256'>,
+    unpacked: Pick<UnpackResult, 'name' | 'version' | 'entry' | 'sha256' | 'config'>,
   ): Promise<Release>
   /** Notes a release that runs where it stands. Its files are never removed. */
   registerInPlace(release: Release): Promise<void>
@@ -38,6 +38,8 @@ export interface Store {
   restore(mark: Lineage): Promise<void>
   /** Removes a release that {@link adopt} brought and that did not become current. Any other stays. */
   dropUncommitted(id: string): Promise<void>
+  /** How many releases {@link prune} leaves, from now on. */
+  keepReleases(count: number): void
   /** Removes the oldest releases; never current, previous, one that was just adopted, nor a protected one. */
   prune(protectedIds: ReadonlySet<string>): Promise<void>
   /** The hash of what `start` was given last. */
@@ -50,7 +52,7 @@ export interface Store {
 }
 
 export interface StoreOptions {
-  /** How many releases {@link Store.prune} leaves. */
+  /** See {@link Store.keepReleases}. */
   keepReleases: number
   fs?: StoreFs
 }
@@ -63,7 +65,7 @@ export const HISTORY_LENGTH = 50
  */
 export async function openStore(
   stateDir: string,
-  { keepReleases, fs = nodeFs }: StoreOptions,
+  { keepReleases: keep, fs = nodeFs }: StoreOptions,
 ): Promise<Store> {
   const names = storeNames(stateDir)
   const serial = createSerial()
@@ -71,6 +73,7 @@ export async function openStore(
   const fresh = new Set<string>()
   /** Adopted, and on its way to become current. */
   let awaited: string | null = null
+  let kept = keep
   let state: State
 
   const change = <T>(what: string, phase: Phase, run: () => Promise<T>): Promise<T> =>
@@ -145,7 +148,7 @@ export async function openStore(
     adopt: (staging, unpacked) =>
       change('keep a release', 'unpack', async () => {
         const id = releaseId(unpacked)
-        const { name, version, entry, sha256 } = unpacked
+        const { name, version, entry, sha256, config } = unpacked
         const known = get(id)
         if (known && (await fs.isFolder(known.dir))) {
           const hash = state.releases[id]?.sha256 ?? sha256
@@ -156,7 +159,14 @@ export async function openStore(
           awaited = id
           return known
         }
-        const record = { name, version, entry, sha256, adoptedAt: new Date().toISOString() }
+        const record: ReleaseRecord = {
+          name,
+          version,
+          entry,
+          sha256,
+          adoptedAt: new Date().toISOString(),
+          ...(config && { config }),
+        }
         await fs.rename(staging, join(names.releases, id))
         try {
           await fs.syncFolder(names.releases)
@@ -203,9 +213,12 @@ export async function openStore(
         if (awaited === id) awaited = null
         if (fresh.has(id) && !state.lineage.includes(id)) await forget([id])
       }),
+    keepReleases: count => {
+      kept = count
+    },
     prune: protectedIds =>
       change('remove old releases', 'drain', () =>
-        forget(expendable(state, keepReleases).filter(id => !protectedIds.has(id) && id !== awaited)),
+        forget(expendable(state, kept).filter(id => !protectedIds.has(id) && id !== awaited)),
       ),
     seed: () => state.seed,
     setSeed: seed => change('note what was started', 'configure', () => save({ ...state, seed })),
@@ -217,12 +230,17 @@ export async function openStore(
   }
 }
 
-const releaseOf = (id: string, { name, version, entry, dir }: ReleaseRecord, releases: string): Release => ({
+const releaseOf = (
+  id: string,
+  { name, version, entry, dir, config }: ReleaseRecord,
+  releases: string,
+): Release => ({
   id,
   name,
   version,
   entry,
   dir: dir ?? join(releases, id),
+  ...(config && { config }),
 })
 
 function failure(stateDir: string, what: string, phase: Phase, cause: unknown): BeamDeployError {

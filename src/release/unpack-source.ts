@@ -1,5 +1,6 @@
 import { rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { loadConfig } from '../config/load.ts'
 import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
 import { copyFolderRelease } from './folder.ts'
 import { unpackRelease } from './unpack.ts'
@@ -14,7 +15,7 @@ export interface UnpackSourceOptions {
  * Makes a release that can be booted here of an archive or an application's folder: unpacks or copies it to `into`, a place
  * below a state folder's `releases/`, and checks that this host can load its native addons.
  *
- * @throws `release_not_found`, `invalid_release`, `extract_failed` or `incompatible_runtime`, after which `into` is not there.
+ * @throws `release_not_found`, `invalid_release`, `extract_failed`, `incompatible_runtime`, or `invalid_option` for its configuration, after which `into` is not there.
  */
 export async function unpackSource(
   { source, into, runtime }: UnpackRequest,
@@ -25,14 +26,22 @@ export async function unpackSource(
     : await unpackRelease({ archive: source, into, ...options })
   if (facts.nativeAddons.length > 0) {
     const { assertCompatible, currentRuntime } = await import('./runtime.ts')
-    try {
-      assertCompatible({ name, version, ...facts, dir: into }, { ...currentRuntime(), ...runtime })
-    } catch (error) {
-      rmSync(into, { recursive: true, force: true })
-      throw error
-    }
+    await orRemove(into, () =>
+      assertCompatible({ name, version, ...facts, dir: into }, { ...currentRuntime(), ...runtime }),
+    )
   }
-  return { name, version, entry, sha256, files, bytes }
+  const config = await orRemove(into, () => loadConfig(into))
+  return { name, version, entry, sha256, files, bytes, ...(config && { config }) }
+}
+
+/** Nothing of a release that is refused stays. */
+async function orRemove<T>(into: string, check: () => T | Promise<T>): Promise<T> {
+  try {
+    return await check()
+  } catch (error) {
+    rmSync(into, { recursive: true, force: true })
+    throw error
+  }
 }
 
 const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false

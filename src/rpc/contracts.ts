@@ -1,3 +1,4 @@
+import type { ReleaseConfig } from '../config/config.ts'
 import type { Phase } from '../errors.ts'
 import type { RuntimeIdentity } from '../release/release.ts'
 import type { UnpackedRelease } from '../release/unpacked.ts'
@@ -76,7 +77,12 @@ export interface UnpackRequest {
 }
 
 /** What the parent needs to know of a release once its files are in place. */
-export type UnpackResult = Pick<UnpackedRelease, 'name' | 'version' | 'entry' | 'sha256' | 'files' | 'bytes'>
+export type UnpackResult = Pick<
+  UnpackedRelease,
+  'name' | 'version' | 'entry' | 'sha256' | 'files' | 'bytes'
+> & {
+  config?: ReleaseConfig
+}
 
 export interface ProgressStep {
   phase: Phase

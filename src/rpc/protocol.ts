@@ -52,6 +52,11 @@ export interface ReleaseToRun {
   entry: string
   /** The folder for compiled code; `null` for a release that runs where it stands, outside the store. */
   compileCache: string | null
+  /** Milliseconds, or `null` for never: in place of that of {@link PeerIdentity}, which was written before the release was known. */
+  shutdownTimeout?: number | null
+  /** Modules with the functions of these names, relative to `dir`. */
+  beforeCutover?: string
+  afterCutover?: string
 }
 
 /** An endpoint as people write it: `3000`, `127.0.0.1:3000`, `[::1]:3000`, `/run/app.sock`. */

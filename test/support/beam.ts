@@ -65,6 +65,8 @@ export interface StartOptions {
   env?: NodeJS.ProcessEnv
   stateRoot?: string
   port?: number
+  /** Leaves the endpoint to the configuration: no `--port`. */
+  configured?: boolean
   /** Options for Node.js itself, before the program. */
   execArgv?: readonly string[]
 }
@@ -83,8 +85,7 @@ export async function startApp(
   const args = [
     'start',
     ...(archive === null ? [] : [archive]),
-    '--port',
-    String(port),
+    ...(options.configured ? [] : ['--port', String(port)]),
     '--state-dir',
     stateRoot,
     '--json',

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { CAC } from 'cac'
 import { parsePort } from '../../parent/declare-endpoints.ts'
-import { DEFAULTS } from '../../parent/settings.ts'
+import { DEFAULTS, type GivenSettings } from '../../parent/resolve-settings.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
 import { invalidOption } from '../invalid-option.ts'
 import { type CommonOptions, last, rootOf, withCommonOptions } from '../options.ts'
@@ -45,21 +45,23 @@ export function addStartCommand(cli: CAC): void {
       const keep = last(options.keepReleases)
       const envFile = last(options.envFile)
       using undo = new DisposableStack()
+      const given: GivenSettings = {
+        endpoints: {
+          ports: (options.port ?? []).map(readPort),
+          hosts: options.host ?? [],
+          paths: (options.path ?? []).map(path => resolve(path)),
+        },
+        ...(peers !== undefined && { peers: parsePeers(peers) }),
+        ...(ready !== undefined && { readyTimeout: parseDuration('--ready-timeout', ready) }),
+        ...(shutdown !== undefined && { shutdownTimeout: parseShutdown(shutdown) }),
+        ...(keep !== undefined && { keepReleases: parseCount('--keep-releases', keep) }),
+        ...(envFile !== undefined && { envFile: resolve(envFile) }),
+      }
       const request: StartRequest = {
         source: archive === undefined ? null : resolve(archive),
         root: rootOf(options),
         app: last(options.app),
-        ports: (options.port ?? []).map(readPort),
-        hosts: options.host ?? [],
-        paths: (options.path ?? []).map(path => resolve(path)),
-        peers: peers === undefined ? DEFAULTS.peers : parsePeers(peers),
-        readyTimeout: ready === undefined ? DEFAULTS.readyTimeout : parseDuration('--ready-timeout', ready),
-        shutdownTimeout:
-          shutdown === undefined
-            ? DEFAULTS.shutdownTimeout
-            : parseDurationOrInfinity('--shutdown-timeout', shutdown),
-        keepReleases: keep === undefined ? DEFAULTS.keepReleases : parseCount('--keep-releases', keep),
-        envFile: envFile === undefined ? null : resolve(envFile),
+        given,
         json: options.json ?? false,
       }
       const { planParent } = await import('../plan-parent.ts')
@@ -73,6 +75,12 @@ function readPort(value: string): number {
   if (port === null)
     throw invalidOption('--port', value, 'a port is a number from 0 to 65535; 0 takes a free one')
   return port
+}
+
+/** `null` means never. */
+function parseShutdown(value: string): number | null {
+  const ms = parseDurationOrInfinity('--shutdown-timeout', value)
+  return Number.isFinite(ms) ? ms : null
 }
 
 const parsePeers = (value: string) => (value === 'max' ? 'max' : parseCount('--peers', value))

@@ -1,4 +1,6 @@
 import { tmpdir } from 'node:os'
+import { loadConfig } from '../../config/load.ts'
+import { modulesOf } from '../../config/modules.ts'
 import { isBeamDeployError, messageOf } from '../../errors.ts'
 import { type Application, findEntry, readApplication } from './application.ts'
 import { contentOf } from './archive-content.ts'
@@ -21,7 +23,7 @@ const INSTALL_SCRIPTS = ['preinstall', 'install', 'postinstall']
  * Builds the release archive of the application in `dir`: what `npm pack` would take, production dependencies as the lockfile
  * fixes them, and a manifest. Equal input makes equal bytes. The application's own `node_modules` is not touched.
  *
- * @throws `build_failed`, or `invalid_option` for an `out` of an unknown format. After either, no archive was written or replaced.
+ * @throws `build_failed`, or `invalid_option` for an `out` of an unknown format and for what is wrong with the configuration. After either, no archive was written or replaced.
  */
 export async function buildRelease(options: BuildOptions): Promise<BuiltRelease> {
   try {
@@ -48,6 +50,7 @@ async function build(options: BuildOptions): Promise<BuiltRelease> {
   onProgress?.({ step: 'list' })
   const files = await applicationFiles(application.dir, application.pkg, out.file)
   const entry = findEntry(application, new Set(files))
+  await checkConfig(application.dir, new Set(files))
   throwIfAborted(signal)
   return withStagingFolder(async folder => {
     const staging = await stage(folder, sources)
@@ -60,6 +63,17 @@ async function build(options: BuildOptions): Promise<BuiltRelease> {
     const skippedScripts = INSTALL_SCRIPTS.filter(script => stringsOf(pkg.scripts)[script] !== undefined)
     return { file: out.file, name, version, entry, ...packed, skippedScripts }
   })
+}
+
+/** What is wrong with a configuration should be met here, and not where the release is started. */
+async function checkConfig(dir: string, files: ReadonlySet<string>): Promise<void> {
+  const config = await loadConfig(dir)
+  const missing = config && modulesOf(config).find(path => !files.has(path))
+  if (missing) {
+    throw buildFailed(
+      `The configuration names the module ${missing}, which does not go into the release. Add it to "files" in package.json.`,
+    )
+  }
 }
 
 interface Input {

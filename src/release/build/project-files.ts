@@ -1,5 +1,7 @@
+import { readdirSync } from 'node:fs'
 import { posix, relative, sep } from 'node:path'
 import packlist from 'npm-packlist'
+import { isConfigFile } from '../../config/load.ts'
 import { RESERVED_FOLDER } from '../manifest.ts'
 import { endingOf, isTemporaryName } from './out.ts'
 import { type PackageJson, stringsOf } from './package-json.ts'
@@ -24,6 +26,8 @@ export async function packedFiles(dir: string, pkg: PackageJson): Promise<string
  */
 export async function applicationFiles(dir: string, pkg: PackageJson, out: string): Promise<string[]> {
   const files = await packedFiles(dir, pkg)
+  // It says how the release is to be run, whatever `files` says of the rest.
+  for (const name of readdirSync(dir)) if (isConfigFile(name) && !files.includes(name)) files.push(name)
   const outPath = relative(dir, out).split(sep).join('/')
   return files.filter(path => {
     if (path === outPath || path.startsWith(`${RESERVED_FOLDER}/`) || isTemporaryName(path)) return false

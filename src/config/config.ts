@@ -1,0 +1,40 @@
+import type { EndpointSpec } from '../endpoint-spec.ts'
+
+/** Milliseconds, or as on the command line: `'500ms'`, `'30s'`, `'2m'`. */
+export type Duration = number | string
+
+/**
+ * What an application says of how it is to be run, in `beam-deploy.config.ts` (or `.js`, `.json`) beside its `package.json`, or there
+ * under `beamDeploy`. The command line and the environment go before it.
+ */
+export interface BeamDeployConfig {
+  /** Names the application's state folder, and the application to `--app`. Default: the name in `package.json`. */
+  app?: string
+  /** The addresses that the parent holds. */
+  endpoints?: EndpointSpec[]
+  /** Peers of a generation; `'max'` is one per core. */
+  peers?: number | 'max'
+  /** How long a new peer may take until it listens on every endpoint. */
+  readyTimeout?: Duration
+  /** How long an old peer may take to drain and stop before it is killed, or `'infinity'`. */
+  shutdownTimeout?: Duration
+  /** How many releases stay on disk. */
+  keepReleases?: number
+  /** File with the environment of the application; relative to the folder in which `beam-deploy start` runs. */
+  envFile?: string
+  /** Services that outlive every release: modules of the application, each run in a process of its own. */
+  parentChildren?: { id: string; module: string }[]
+  /** Module with the function that runs last in an outgoing peer: its export of that name, or its default. */
+  beforeCutover?: string
+  /** Module with the function that runs in an incoming peer when the outgoing one is gone. */
+  afterCutover?: string
+}
+
+/** The same, checked, as it is kept with a release: plain JSON, durations in milliseconds, `null` for one without end. */
+export interface ReleaseConfig extends Omit<BeamDeployConfig, 'readyTimeout' | 'shutdownTimeout'> {
+  readyTimeout?: number
+  shutdownTimeout?: number | null
+}
+
+/** Gives a configuration its type, and is otherwise nothing. */
+export const defineConfig = (config: BeamDeployConfig): BeamDeployConfig => config

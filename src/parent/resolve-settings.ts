@@ -1,0 +1,65 @@
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { EndpointSpec } from '../endpoint-spec.ts'
+import type { Release } from '../release/release.ts'
+import { declareEndpoints } from './declare-endpoints.ts'
+import type { ParentSettings, Timeouts } from './settings.ts'
+
+/** What was said on the command line or to `start()`; what is missing is looked up. It survives JSON. */
+export interface GivenSettings {
+  /** A list, or what the command line has of it. */
+  endpoints: EndpointSpec[] | { ports: number[]; hosts: string[]; paths: string[] }
+  peers?: number | 'max'
+  /** Milliseconds. */
+  readyTimeout?: number
+  /** Milliseconds; `null` means never. */
+  shutdownTimeout?: number | null
+  keepReleases?: number
+  /** Absolute. */
+  envFile?: string
+}
+
+export const DEFAULTS = {
+  peers: 1,
+  readyTimeout: 120_000,
+  shutdownTimeout: 30_000,
+  keepReleases: 3,
+} as const
+
+type Resolved = Pick<
+  ParentSettings,
+  'endpoints' | 'peers' | 'timeoutsOf' | 'keepReleases' | 'envFile' | 'parentChildren'
+>
+
+/**
+ * What a parent runs with. First comes what was given, then the environment (`PORT` and `HOST`), then the configuration of the release that
+ * is booted, then the defaults.
+ */
+export function resolveSettings(given: GivenSettings, release: Release): Resolved {
+  const { config = {} } = release
+  const peers = given.peers ?? config.peers ?? DEFAULTS.peers
+  const envFile = given.envFile ?? (config.envFile === undefined ? null : resolve(config.envFile))
+  return {
+    endpoints: Array.isArray(given.endpoints)
+      ? given.endpoints
+      : declareEndpoints(given.endpoints, process.env, config.endpoints),
+    peers: peers === 'max' ? availableParallelism() : peers,
+    timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
+    keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
+    envFile,
+    parentChildren: (config.parentChildren ?? []).map(({ id, module }) => ({
+      id,
+      module: join(release.dir, module),
+      dir: release.dir,
+    })),
+  }
+}
+
+/** These may change from release to release: they are about its own peers. */
+function timeoutsOf(given: GivenSettings, config: NonNullable<Release['config']>): Timeouts {
+  const { shutdownTimeout = DEFAULTS.shutdownTimeout } = { ...config, ...given }
+  return {
+    readyTimeout: given.readyTimeout ?? config.readyTimeout ?? DEFAULTS.readyTimeout,
+    shutdownTimeout: shutdownTimeout ?? Number.POSITIVE_INFINITY,
+  }
+}
