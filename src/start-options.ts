@@ -35,6 +35,8 @@ export interface StartOptions {
   stateDir?: string
   /** How many releases stay on disk. Default 3. */
   keepReleases?: number
+  /** Whether each line that a peer prints begins with its name, such as `2.0 | `: generation and slot. Default false. */
+  prefixOutput?: boolean
   /** Default: standard error. */
   logger?: Logger
 }

@@ -73,7 +73,9 @@ function checked(options: StartOptions): StartOptions {
     if (value !== undefined && value > MAX_TIMER_MS && !isEndless)
       throw invalid(key, value, `${MAX_TIMER_MS} at most`)
   }
-  const { peers } = options
+  const { peers, prefixOutput } = options
+  if (prefixOutput !== undefined && typeof prefixOutput !== 'boolean')
+    throw invalid('prefixOutput', prefixOutput, 'true or false')
   if (peers !== undefined && peers !== 'max' && !(Number.isInteger(peers) && peers > 0)) {
     throw invalid('peers', peers, "a whole number from 1, or 'max'")
   }

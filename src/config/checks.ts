@@ -84,6 +84,7 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   shutdownTimeout: durationOrInfinity,
   keepReleases: count,
   envFile: text,
+  prefixOutput: value => (typeof value === 'boolean' ? ok(value) : not('true or false')),
   parentChildren: listOf(parentChild, ({ id }) => id),
   beforeCutover: module,
   afterCutover: module,

@@ -22,6 +22,8 @@ export interface BeamDeployConfig {
   keepReleases?: number
   /** File with the environment of the application; relative to the folder in which `beam-deploy start` runs. */
   envFile?: string
+  /** Whether each line that a peer prints begins with its generation and slot. */
+  prefixOutput?: boolean
   /** Services that outlive every release: modules of the application, each run in a process of its own. */
   parentChildren?: { id: string; module: string }[]
   /** Module with the function that runs last in an outgoing peer: its export of that name, or its default. */

@@ -1,3 +1,5 @@
+import { linesOf } from './lines.ts'
+
 /** Where the parent tells what it does. `console` fits. */
 export interface Logger {
   info(message: string): void
@@ -7,7 +9,12 @@ export interface Logger {
 
 /** To standard error, so that standard output carries the application's alone. */
 export const stderrLogger: Logger = {
-  info: message => void process.stderr.write(`beam-deploy: ${message}\n`),
-  warn: message => void process.stderr.write(`beam-deploy: warning: ${message}\n`),
-  error: message => void process.stderr.write(`beam-deploy: error: ${message}\n`),
+  info: message => printLine(`beam-deploy: ${message}`),
+  warn: message => printLine(`beam-deploy: warning: ${message}`),
+  error: message => printLine(`beam-deploy: error: ${message}`),
+}
+
+/** On a line of its own, whatever a peer has begun there. */
+function printLine(line: string): void {
+  process.stderr.write(linesOf(process.stderr).own(line))
 }

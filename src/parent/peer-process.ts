@@ -52,6 +52,8 @@ export interface PeerOptions extends SpawnOptions {
   /** What it may ask for of other processes. */
   exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'>
   logger: Logger
+  /** Whether each line that it prints begins with its name. */
+  prefixOutput: boolean
 }
 
 /** Starts a peer: with a release it boots at once, without one it waits for {@link PeerProcess.run}. */
@@ -59,7 +61,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
   const { endpoints, slot, generation } = options
   const id = `${generation}.${slot}`
   const { child, exchange: pipe, run: tell } = spawnPeer(options)
-  const tail = passOutputThrough(child)
+  const tail = passOutputThrough(child, { id, prefix: options.prefixOutput })
   const elsewhere: string[] = []
   let release: Release | null = null
   let { readyTimeout } = options.timeoutsOf({})

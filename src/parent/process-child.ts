@@ -23,6 +23,7 @@ export interface ProcessChildOptions {
   functions(): ChildParentFunctions
   /** Milliseconds, or `Infinity`. */
   shutdownTimeout: number
+  prefixOutput: boolean
 }
 
 const PIPE_FD = 3
@@ -37,7 +38,7 @@ export function processChild(spec: ModuleChild, options: ProcessChildOptions): C
 
 async function startProcess(
   { id, module, dir }: ModuleChild,
-  { env, functions, shutdownTimeout }: ProcessChildOptions,
+  { env, functions, shutdownTimeout, prefixOutput }: ProcessChildOptions,
 ): Promise<RunningChild> {
   const identity: ChildIdentity = { protocol: PROTOCOL_VERSION, id, module, fd: PIPE_FD }
   const child = spawn(process.execPath, [PARENT_CHILD, JSON.stringify(identity)], {
@@ -47,7 +48,7 @@ async function startProcess(
     // As a peer: Ctrl-C in the parent's terminal must not reach it, it is stopped after the last peer.
     detached: true,
   })
-  passOutputThrough(child)
+  passOutputThrough(child, { id, prefix: prefixOutput })
   const ended = exitOf(child).then(status => {
     const why = `has ended with ${describeExit(status)}`
     rpc?.$close(new BeamDeployError('peer_gone', `parent child ${id} ${why}`, { phase: 'control' }))

@@ -17,6 +17,7 @@ export interface GivenSettings {
   keepReleases?: number
   /** Absolute. */
   envFile?: string
+  prefixOutput?: boolean
 }
 
 export const DEFAULTS = {
@@ -28,7 +29,7 @@ export const DEFAULTS = {
 
 type Resolved = Pick<
   ParentSettings,
-  'endpoints' | 'peers' | 'timeoutsOf' | 'keepReleases' | 'envFile' | 'parentChildren'
+  'endpoints' | 'peers' | 'timeoutsOf' | 'keepReleases' | 'envFile' | 'prefixOutput' | 'parentChildren'
 >
 
 /**
@@ -47,6 +48,7 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
     timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
     keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
     envFile,
+    prefixOutput: given.prefixOutput ?? config.prefixOutput ?? false,
     parentChildren: (config.parentChildren ?? []).map(({ id, module }) => ({
       id,
       module: join(release.dir, module),

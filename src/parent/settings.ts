@@ -27,6 +27,8 @@ export interface ParentSettings {
   execArgv: readonly string[]
   /** Read again for each new peer. */
   envFile: string | null
+  /** Whether each line that a peer prints begins with the peer's name. */
+  prefixOutput: boolean
   /** In the order in which they are started. */
   parentChildren: readonly (ParentChild | ModuleChild)[]
   logger: Logger

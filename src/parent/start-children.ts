@@ -7,7 +7,7 @@ import type { ParentSettings } from './settings.ts'
 
 /** The parent children of `settings`: functions of this program in this process, modules in processes of their own. */
 export function childrenOf(
-  { parentChildren, timeoutsOf, logger }: ParentSettings,
+  { parentChildren, timeoutsOf, prefixOutput, logger }: ParentSettings,
   env: () => NodeJS.ProcessEnv,
   operations: Operations,
   exchange: () => ExchangeParts,
@@ -22,7 +22,9 @@ export function childrenOf(
   })
   const { shutdownTimeout } = timeoutsOf({})
   const specs = parentChildren.map(spec =>
-    'start' in spec ? localChild(spec) : processChild(spec, { env, functions, shutdownTimeout }),
+    'start' in spec
+      ? localChild(spec)
+      : processChild(spec, { env, functions, shutdownTimeout, prefixOutput }),
   )
   return createParentChildren({ specs, logger, onExhausted })
 }

@@ -63,7 +63,7 @@ function settingsOf(
   options: StartOptions,
   release: Release,
 ): ParentSettings {
-  const { endpoints, shutdownTimeout, peers, readyTimeout, keepReleases } = options
+  const { endpoints, shutdownTimeout, peers, readyTimeout, keepReleases, prefixOutput } = options
   const given: GivenSettings = {
     endpoints: endpoints ?? { ports: [], hosts: [], paths: [] },
     ...(peers !== undefined && { peers }),
@@ -72,6 +72,7 @@ function settingsOf(
       shutdownTimeout: Number.isFinite(shutdownTimeout) ? shutdownTimeout : null,
     }),
     ...(keepReleases !== undefined && { keepReleases }),
+    ...(prefixOutput !== undefined && { prefixOutput }),
   }
   const resolved = resolveSettings(given, release)
   return {

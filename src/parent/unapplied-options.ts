@@ -7,6 +7,7 @@ const OF_PARENT = [
   'peers',
   'keepReleases',
   'envFile',
+  'prefixOutput',
   'parentChildren',
 ] as const satisfies (keyof ReleaseConfig)[]
 

@@ -14,6 +14,7 @@ test('every option is read, durations as milliseconds', () => {
       shutdownTimeout: '2m',
       keepReleases: 5,
       envFile: '/etc/shop.env',
+      prefixOutput: true,
       parentChildren: [{ id: 'sessions', module: './lib/../sessions.js' }],
       beforeCutover: './cutover.js',
       afterCutover: 'cutover.js',
@@ -28,6 +29,7 @@ test('every option is read, durations as milliseconds', () => {
     shutdownTimeout: 120_000,
     keepReleases: 5,
     envFile: '/etc/shop.env',
+    prefixOutput: true,
     parentChildren: [{ id: 'sessions', module: 'sessions.js' }],
     beforeCutover: 'cutover.js',
     afterCutover: 'cutover.js',
@@ -58,6 +60,7 @@ const REFUSED: [object | string, RegExp][] = [
   [{ readyTimeout: 'infinity' }, /readyTimeout is "infinity"/],
   [{ readyTimeout: -1 }, /readyTimeout is -1; it must be milliseconds/],
   [{ shutdownTimeout: '1000h' }, /the longest duration is 596h/],
+  [{ prefixOutput: 'yes' }, /prefixOutput is "yes"; it must be true or false/],
   [{ keepReleases: 1.5 }, /keepReleases is 1\.5/],
   [{ endpoints: { port: 1 } }, /endpoints is \{"port":1\}; it must be a list/],
   [

@@ -13,7 +13,7 @@ type StartOptions = CommonOptions &
       'port' | 'host' | 'path' | 'peers' | 'readyTimeout' | 'shutdownTimeout' | 'keepReleases' | 'envFile',
       string[]
     >
-  >
+  > & { prefixOutput?: boolean }
 
 const HELP = {
   port: 'Endpoint to hold; repeatable (default: $PORT)',
@@ -21,6 +21,7 @@ const HELP = {
   peers: `Peers of a generation: a number, or max for one per core (default: ${DEFAULTS.peers})`,
   ready: `How long a new peer may take to listen (default: ${formatDuration(DEFAULTS.readyTimeout)})`,
   shutdown: `How long an old peer may drain before it is killed, or infinity (default: ${formatDuration(DEFAULTS.shutdownTimeout)})`,
+  prefix: 'Begin each line that a peer prints with its generation and slot',
   keep: `How many releases stay on disk (default: ${DEFAULTS.keepReleases})`,
 }
 
@@ -38,6 +39,7 @@ export function addStartCommand(cli: CAC): void {
     // Node.js reads `--env-file` for itself wherever it stands (its NODE_OPTIONS then go for the parent too, and it must be
     // there at the start): hence the other name. https://github.com/nodejs/node/issues/54232
     .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer')
+    .option('--prefix-output', HELP.prefix)
     .action(async (archive: string | undefined, options: StartOptions) => {
       const peers = last(options.peers)
       const ready = last(options.readyTimeout)
@@ -56,6 +58,7 @@ export function addStartCommand(cli: CAC): void {
         ...(shutdown !== undefined && { shutdownTimeout: parseShutdown(shutdown) }),
         ...(keep !== undefined && { keepReleases: parseCount('--keep-releases', keep) }),
         ...(envFile !== undefined && { envFile: resolve(envFile) }),
+        ...(options.prefixOutput && { prefixOutput: true }),
       }
       const request: StartRequest = {
         source: archive === undefined ? null : resolve(archive),
