@@ -22,6 +22,7 @@ export type {
   Status,
   UpgradeReport,
 } from './rpc/contracts.ts'
+export type { BeamDeployEvents } from './rpc/events.ts'
 export type { Functions } from './rpc/exchange.ts'
 export type { PeerInfo } from './rpc/exchange-contracts.ts'
 export { isEnabled, start } from './start.ts'

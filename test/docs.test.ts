@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { ERROR_CODES } from '../src/errors.ts'
+import { EVENTS } from '../src/rpc/events.ts'
 import { beam } from './support/beam.ts'
+import { documentedChannels } from './support/events.ts'
 
 const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8')
 
@@ -13,6 +15,20 @@ test('docs/errors.md has every code with the words of the source, and no other',
   )
   assert.deepEqual(documented, ERROR_CODES)
   assert.equal(rows.length, Object.keys(ERROR_CODES).length)
+})
+
+test('docs/events.md has every channel with the words of the source, and no other', () => {
+  const channels = documentedChannels()
+  assert.deepEqual(Object.fromEntries(channels.map(({ name, when }) => [name, when])), EVENTS)
+  assert.equal(channels.length, Object.keys(EVENTS).length)
+})
+
+test('docs/events.md explains every key of the messages, and no other', () => {
+  const [, table = ''] = read('docs/events.md').split('\n## Keys\n')
+  const rows = [...table.matchAll(/^\| ((?:`\w+`(?:, )?)+) \|/gm)]
+  const explained = rows.flatMap(([, keys]) => [...String(keys).matchAll(/`(\w+)`/g)].map(([, key]) => key))
+  const used = new Set(documentedChannels().flatMap(({ keys }) => keys))
+  assert.deepEqual(explained.sort(), [...used].sort())
 })
 
 test('docs/cli.md has every option of every command, and no other', async () => {

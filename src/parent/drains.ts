@@ -1,4 +1,7 @@
+import { now } from '../clock.ts'
+import type { Publish } from './events.ts'
 import type { Generation } from './generation.ts'
+import { summaryOf } from './status.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
 /** Generations that may drain at once: each holds the memory of an application. */
@@ -16,14 +19,24 @@ export interface Drains {
 }
 
 /** `onEnd` runs after each; what it throws is its own to tell. */
-export function createDrains(onEnd: (generation: Generation) => Promise<void>): Drains {
+export function createDrains(publish: Publish, onEnd: (generation: Generation) => Promise<void>): Drains {
   const drains = new Map<Generation, Promise<void>>()
   return {
     add: (generation, onGone) => {
       if (drains.has(generation)) return
+      const startedAt = now()
+      const facts = {
+        release: summaryOf(generation.release),
+        generation: generation.number,
+        pids: generation.pids(),
+      }
+      publish('beam-deploy:drain:start', facts)
       const ended = generation
         .drain(onGone)
-        .finally(() => drains.delete(generation))
+        .finally(() => {
+          drains.delete(generation)
+          publish('beam-deploy:drain:end', { ...facts, durationMs: Math.round(now() - startedAt) })
+        })
         .then(() => onEnd(generation))
       drains.set(generation, ended)
     },

@@ -3,10 +3,12 @@ import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { PeerSummary } from '../rpc/contracts.ts'
 import type { Packed } from '../rpc/packed.ts'
+import type { Publish } from './events.ts'
 import { describeExit } from './exits.ts'
 import type { Logger } from './logger.ts'
 import type { PeerProcess } from './peer-process.ts'
 import { createRestarts, RESTART_POLICY, type RestartDecision } from './restart-policy.ts'
+import { summaryOf } from './status.ts'
 
 /** What stands in one slot of a generation. */
 type Slot =
@@ -47,6 +49,7 @@ export interface GenerationOptions {
   /** Processes that wait for their release, one a slot; taken before any is started. */
   spares: PeerProcess[]
   logger: Logger
+  publish: Publish
   /** A slot crashed too often: nobody serves there any more. */
   onExhausted(slot: number): void
   onRestart(slot: number, durationMs: number): void
@@ -95,6 +98,14 @@ export function createGeneration(options: GenerationOptions): Generation {
       }
       if (what) logger.warn(`${what}; restarting it (${decision.attempt} of ${RESTART_POLICY.limit})`)
       slots[slot] = { kind: 'restarting', attempt: decision.attempt }
+      const { attempt, delayMs } = decision
+      options.publish('beam-deploy:peer:restart', {
+        release: summaryOf(release),
+        generation: number,
+        slot,
+        attempt,
+        delayMs,
+      })
       await pause(decision.delayMs, ending.signal)
       if (ending.signal.aborted) return
       peer = await refill(slot)

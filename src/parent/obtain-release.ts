@@ -13,6 +13,8 @@ export interface FindOptions {
   outgoing: Release
   /** Ends it. */
   signal: AbortSignal
+  /** Told what it is, as soon as it is in its folder. */
+  found(release: Release): void
   /** Called once somebody unpacks: what can be done in that time. */
   meanwhile(): void
 }
@@ -26,7 +28,7 @@ interface ObtainOptions extends FindOptions {
 
 /** Unpacks what `source` names into the store. Nothing stays there if it is not a release for this application and host. */
 export function obtainRelease(source: string, options: ObtainOptions): Promise<Release> {
-  const { store, caller, stateDir, step, outgoing, signal, meanwhile } = options
+  const { store, caller, stateDir, step, outgoing, signal, found, meanwhile } = options
   return step('unpack', `unpacking ${source}`, async () => {
     const staging = store.newStaging()
     using undo = new DisposableStack()
@@ -42,6 +44,7 @@ export function obtainRelease(source: string, options: ObtainOptions): Promise<R
       const [unpacked, cache] = await Promise.all([unpacking, preparing])
       if (unpacked.name !== outgoing.name) throw anotherApplication(source, unpacked.name, outgoing.name)
       const release = await store.adopt(staging, unpacked)
+      found(release)
       cache.moveTo(release.dir)
       return release
     } catch (error) {

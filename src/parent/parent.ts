@@ -1,29 +1,30 @@
 import { now } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
-import type { Operations, UpgradeReport } from '../rpc/contracts.ts'
+import type { UpgradeReport } from '../rpc/contracts.ts'
 import { createDrains } from './drains.ts'
-import { peerEnvironment } from './environment.ts'
-import { type ExchangeParts, exchangeFunctions } from './exchange-functions.ts'
+import { createEvents } from './events.ts'
+import { failureOf } from './failure.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { allOf, generationsOf } from './generations.ts'
 import { handOverTo } from './hand-over.ts'
-import { createHandoff } from './handoff.ts'
 import { type FindOptions, obtainRelease } from './obtain-release.ts'
 import type { Caller, EndReason, Parent, ParentParts, ParentState } from './parent-types.ts'
 import type { PeerProcess } from './peer-process.ts'
-import { createPeers } from './peers.ts'
 import { createHistoryRecord } from './record-history.ts'
 import { busy, previousRelease } from './refusals.ts'
-import { childrenOf } from './start-children.ts'
+import { createServices } from './services.ts'
 import { describeStatus, summaryOf } from './status.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { swap } from './swap.ts'
+import { tellStart, tellSwap } from './swap-events.ts'
 import { tidy } from './tidy.ts'
-import { unappliedOptions } from './unapplied-options.ts'
+import { warnOfUnapplied } from './unapplied-options.ts'
 
 /** What tells an upgrade from a rollback. */
 interface SwapKind {
+  /** What is to be unpacked. */
+  source: string | null
   /** Names the release, and unpacks it where it is new. */
   find(how: FindOptions): Promise<Release>
   commit(release: Release): Promise<void>
@@ -35,13 +36,14 @@ export function createParent(parts: ParentParts): Parent {
   const { logger } = settings
   const ended = Promise.withResolvers<EndReason>()
   const history = createHistoryRecord(store)
-  const handoff = createHandoff()
   let state: ParentState = { state: 'starting', incoming: null }
   let count = 0
   /** What was booted first: the parent children that are modules come from it. */
   let origin: Release | null = null
+  const events = createEvents(settings.app)
+  const { publish } = events
 
-  const drains = createDrains(async ({ number, release }) => {
+  const drains = createDrains(publish, async ({ number, release }) => {
     logger.info(`generation ${number} (${release.version}) has ended`)
     await store.prune(releasesInUse()).catch(complain)
     tidy()
@@ -59,6 +61,7 @@ export function createParent(parts: ParentParts): Parent {
       slots: settings.peers,
       shutdownTimeout: settings.timeoutsOf(release).shutdownTimeout,
       logger,
+      publish,
       startPeer: slot => peers.start(number, slot, release),
       spares,
       onExhausted: () => void end({ reason: 'exhausted' }),
@@ -83,7 +86,7 @@ export function createParent(parts: ParentParts): Parent {
   async function run(
     action: 'upgrade' | 'rollback',
     caller: Caller,
-    { find, commit }: SwapKind,
+    { source, find, commit }: SwapKind,
   ): Promise<UpgradeReport> {
     if (state.state !== 'serving') throw busy(action, state.state)
     const outgoing = state.active
@@ -99,22 +102,26 @@ export function createParent(parts: ParentParts): Parent {
     }
     state = upgrading
     handoff.clear()
-    const watch = createStopwatch((phase, text) => caller.progress({ phase, text }))
     let release: Release | null = null
     let spares: PeerProcess[] = []
+    const told = tellSwap(publish, { action, source, outgoing }, () => upgrading.incoming)
+    const watch = createStopwatch(told.onStep, (phase, text) => caller.progress({ phase, text }))
+    let durationMs = 0
     try {
       await drains.room(watch.step)
       signal.throwIfAborted()
       const meanwhile = () => {
         spares = peers.startSpares(count + 1)
       }
-      const target = await find({ step: watch.step, outgoing: outgoing.release, signal, meanwhile })
+      const { step } = watch
+      const target = await find({ step, outgoing: outgoing.release, signal, meanwhile, found: told.found })
       release = target
+      told.found(target)
       signal.throwIfAborted()
       const mark = store.mark()
       const incoming = await swap(target, {
         outgoing,
-        step: watch.step,
+        step,
         createGeneration: next => newGeneration(next, spares),
         commit: async () => {
           signal.throwIfAborted()
@@ -122,55 +129,44 @@ export function createParent(parts: ParentParts): Parent {
         },
         revert: () => store.restore(mark).catch(complain),
         activate: generation => {
+          durationMs = Math.round(watch.total())
           if (state === upgrading) state = { state: 'serving', active: generation }
-          else drains.add(generation)
+          // Before the old peers are told to drain: one with nothing to do is gone the next moment.
+          told.succeeded(generation, { durationMs, phases: watch.phases() })
+          if (isStopping()) drains.add(generation)
         },
         settle: generation => drains.add(generation, isStopping() ? undefined : onGone),
       })
       // From here on nothing may fail the swap: these processes serve.
       spares = []
-      const durationMs = watch.total()
       await history.succeeded(action, outgoing.release.id, target.id, durationMs).catch(complain)
       logger.info(
-        `${settings.app} ${target.version} serves (generation ${incoming.number}, ${Math.round(durationMs)} ms)`,
+        `${settings.app} ${target.version} serves (generation ${incoming.number}, ${durationMs} ms)`,
       )
-      const unapplied = unappliedOptions(origin?.config, target.config)
-      if (unapplied.length > 0) {
-        logger.warn(
-          `${target.version} is configured otherwise in ${unapplied.join(', ')}, which takes effect at the next start`,
-        )
-      }
+      warnOfUnapplied(origin, target, logger)
       return {
         action,
         app: settings.app,
         release: summaryOf(target),
         previous: summaryOf(outgoing.release),
         generation: incoming.number,
-        durationMs: Math.round(durationMs),
+        durationMs,
         phases: watch.phases(),
         draining: outgoing.pids(),
       }
     } catch (thrown) {
       const error: unknown = signal.aborted ? signal.reason : thrown
       await Promise.all(spares.map(spare => spare.kill()))
-      await giveUp(action, outgoing, release, error, watch.total()).catch(complain)
+      const failure = failureOf(error, watch.total())
+      logger.error(`${action} failed; ${outgoing.release.version} serves on: ${messageOf(error)}`)
+      if (release) await store.dropUncommitted(release.id).catch(complain)
+      await history.failed(action, outgoing.release.id, release?.id ?? null, failure).catch(complain)
+      told.failed(failure)
       throw error
     } finally {
       if (state === upgrading) state = { state: 'serving', active: outgoing }
       done.resolve()
     }
-  }
-
-  async function giveUp(
-    action: 'upgrade' | 'rollback',
-    outgoing: Generation,
-    release: Release | null,
-    error: unknown,
-    durationMs: number,
-  ): Promise<void> {
-    logger.error(`${action} failed; ${outgoing.release.version} serves on: ${messageOf(error)}`)
-    if (release) await store.dropUncommitted(release.id)
-    await history.failed(action, outgoing.release.id, release?.id ?? null, error, durationMs)
   }
 
   async function end(reason: EndReason): Promise<void> {
@@ -180,7 +176,9 @@ export function createParent(parts: ParentParts): Parent {
       return
     }
     const before = state
+    const startedAt = now()
     state = { state: 'stopping' }
+    publish('beam-deploy:stop:start', { reason: reason.reason })
     parts.closeEndpoints()
     if (before.state === 'starting') await before.incoming?.kill()
     if (before.state === 'serving' || before.state === 'upgrading') drains.add(before.active)
@@ -193,17 +191,21 @@ export function createParent(parts: ParentParts): Parent {
     await drains.ended()
     await children.stop()
     await parts.cleanup()
+    const durationMs = Math.round(now() - startedAt)
+    publish('beam-deploy:stop:end', { reason: reason.reason, durationMs })
     ended.resolve(reason)
   }
 
   const upgrade: Parent['upgrade'] = ({ path }, caller) =>
     run('upgrade', caller, {
+      source: path,
       find: how => obtainRelease(path, { store, caller, stateDir: settings.stateDir, ...how }),
       commit: ({ id }) => store.setCurrent(id),
     })
 
   const rollback: Parent['rollback'] = caller =>
     run('rollback', caller, {
+      source: null,
       find: async () => previousRelease(store, settings.app),
       commit: () => store.setCurrentBack(),
     })
@@ -211,43 +213,41 @@ export function createParent(parts: ParentParts): Parent {
   const status = () =>
     describeStatus({ settings, store, endpoints, state: state.state, generations: generations(), count })
 
-  const forPeers: Operations = {
-    upgrade: request => upgrade(request, parts.callerForPeers),
-    rollback: () => rollback(parts.callerForPeers),
-    status,
-  }
-  const env = () => peerEnvironment(settings.envFile, settings.endpoints, endpoints)
-  const children = childrenOf(
+  const { peers, children, handoff, exchange } = createServices({
     settings,
-    env,
-    forPeers,
-    () => exchange,
-    () => void end({ reason: 'exhausted' }),
-  )
-  const exchange: ExchangeParts = { handoff, children, generations }
-  const peers = createPeers(settings, endpoints, forPeers, exchange)
+    endpoints,
+    events,
+    operations: {
+      upgrade: request => upgrade(request, parts.callerForPeers),
+      rollback: () => rollback(parts.callerForPeers),
+      status,
+    },
+    generations,
+    onExhausted: () => void end({ reason: 'exhausted' }),
+  })
 
   return {
     boot: async release => {
-      const startedAt = now()
       origin = release
-      let generation: Generation | null = null
+      const generation = newGeneration(release)
+      const watch = createStopwatch(tellStart(publish, generation))
       try {
         await children.start()
         if (isStopping()) return false
-        generation = newGeneration(release)
-        await generation.boot()
-        await store.setCurrent(release.id)
-        await generation.accept()
+        await watch.step('boot', `starting ${release.version}`, () => generation.boot())
+        await watch.step('cutover', `switching to ${release.version}`, async () => {
+          await store.setCurrent(release.id)
+          await generation.accept()
+        })
       } catch (error) {
-        await generation?.kill()
+        await generation.kill()
         await children.stop()
         if (isStopping()) return false
         throw error
       }
       if (isStopping()) return false
       state = { state: 'serving', active: generation }
-      const durationMs = now() - startedAt
+      const durationMs = watch.total()
       const where = endpoints.map(({ label }) => label).join(', ')
       logger.info(
         `${settings.app} ${release.version} serves on ${where} (generation ${generation.number}, ${Math.round(durationMs)} ms)`,
@@ -261,7 +261,7 @@ export function createParent(parts: ParentParts): Parent {
     rollback,
     status,
     stop: () => end({ reason: 'stopped' }),
-    exchange: exchangeFunctions(exchange, null),
+    exchange,
     ended: ended.promise,
   }
 }

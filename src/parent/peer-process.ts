@@ -7,10 +7,12 @@ import { decodeError } from '../rpc/errors.ts'
 import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import type { Packed } from '../rpc/packed.ts'
+import type { Events } from './events.ts'
 import { type ExchangeWire, openExchangeWire } from './exchange-wire.ts'
 import { describeExit, type ExitStatus, exitOf, killNow } from './exits.ts'
 import type { Logger } from './logger.ts'
 import { type OutputTail, passOutputThrough } from './output.ts'
+import { createPeerEvents } from './peer-events.ts'
 import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
 
 /** The life of one peer, as its parent sees it. */
@@ -52,6 +54,7 @@ export interface PeerOptions extends SpawnOptions {
   /** What it may ask for of other processes. */
   exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'>
   logger: Logger
+  events: Events
   /** Whether each line that it prints begins with its name. */
   prefixOutput: boolean
 }
@@ -74,6 +77,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     ready: () => {
       if (state.state !== 'booting') return
       state = { state: 'ready' }
+      told.ready()
       ready.resolve()
     },
     listensElsewhere: address => void elsewhere.push(address),
@@ -86,8 +90,15 @@ export function startPeer(options: PeerOptions): PeerProcess {
       if (failure) options.logger.warn(`beforeCutover in peer ${id} failed: ${decodeError(failure).message}`)
     },
   })
+  const told = createPeerEvents(
+    options.events,
+    { generation, slot, pid: child.pid ?? null },
+    // Of a preload that knows no events, or a peer that is gone, nobody wants to hear.
+    published => void peer.events.asEvent(published).catch(() => undefined),
+  )
 
   const exited = exitOf(child).then(status => {
+    if (state.state !== 'exited') told.exited(state.state, status)
     state = { state: 'exited', status }
     const gone = new BeamDeployError('peer_gone', `peer ${id} has ended`, { phase: 'control' })
     peer.$close(gone)
@@ -108,6 +119,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     release = next
     readyTimeout = options.timeoutsOf(next).readyTimeout
     if (state.state === 'exited') return
+    told.started(next)
     timer = setTimeout(() => {
       ready.reject(startFailed(options.app, next, tooLate(), tail))
       void kill()

@@ -1,7 +1,7 @@
 import type { Release } from '../release/release.ts'
 import type { Operations } from '../rpc/contracts.ts'
 import type { Endpoint } from './endpoints.ts'
-import { peerEnvironment } from './environment.ts'
+import type { Events } from './events.ts'
 import { type ExchangeParts, exchangeFunctions } from './exchange-functions.ts'
 import { type PeerProcess, startPeer } from './peer-process.ts'
 import type { ParentSettings } from './settings.ts'
@@ -13,29 +13,32 @@ export interface Peers {
   startSpares(generation: number): PeerProcess[]
 }
 
-export function createPeers(
-  settings: ParentSettings,
-  endpoints: readonly Endpoint[],
-  operations: Operations,
-  parts: ExchangeParts,
-): Peers {
-  const environment = () => peerEnvironment(settings.envFile, settings.endpoints, endpoints)
+export interface PeersOptions {
+  settings: ParentSettings
+  endpoints: readonly Endpoint[]
+  /** Read for each. */
+  env(): NodeJS.ProcessEnv
+  events: Events
+  operations: Operations
+  exchange: ExchangeParts
+}
+
+export function createPeers({ settings, env, exchange, ...shared }: PeersOptions): Peers {
   const start = (generation: number, slot: number, release: Release | null) =>
     startPeer({
       ...settings,
+      ...shared,
       generation,
       slot,
       release,
-      endpoints,
-      env: environment(),
-      operations,
-      exchange: exchangeFunctions(parts, { generation, slot }),
+      env: env(),
+      exchange: exchangeFunctions(exchange, { generation, slot }),
     })
   return {
     start,
     startSpares: generation => {
       // Options for Node.js may name files of the release, and Node.js wants those at its own start.
-      if (environment().NODE_OPTIONS || settings.execArgv.length > 0) return []
+      if (env().NODE_OPTIONS || settings.execArgv.length > 0) return []
       return Array.from({ length: settings.peers }, (_, slot) => start(generation, slot, null))
     },
   }

@@ -1,13 +1,13 @@
-import { isBeamDeployError, messageOf } from '../errors.ts'
 import type { Store } from '../release/store.ts'
 import type { HistoryEntry } from '../rpc/contracts.ts'
+import type { Failure } from './failure.ts'
 
 export type Action = HistoryEntry['action']
 
 /** Keeps what became of each start, swap and restart. */
 export interface HistoryRecord {
   succeeded(action: Action, from: string | null, to: string, durationMs: number): Promise<void>
-  failed(action: Action, from: string, to: string | null, error: unknown, durationMs: number): Promise<void>
+  failed(action: Action, from: string, to: string | null, failure: Failure): Promise<void>
 }
 
 export function createHistoryRecord(store: Store): HistoryRecord {
@@ -16,10 +16,6 @@ export function createHistoryRecord(store: Store): HistoryRecord {
   return {
     succeeded: (action, from, to, durationMs) =>
       record({ action, from, to, outcome: 'succeeded', durationMs }),
-    failed: (action, from, to, error, durationMs) => {
-      const code = isBeamDeployError(error) ? error.code : 'internal'
-      const [message = ''] = messageOf(error).split('\n')
-      return record({ action, from, to, outcome: 'failed', code, message, durationMs })
-    },
+    failed: (action, from, to, failure) => record({ action, from, to, outcome: 'failed', ...failure }),
   }
 }

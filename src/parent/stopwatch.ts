@@ -8,18 +8,36 @@ export interface Stopwatch {
   total(): number
 }
 
-export function createStopwatch(announce: (phase: Phase, text: string) => void): Stopwatch {
+/** What became of one step; `durationMs` is of this step alone. */
+export type StepOutcome =
+  | { kind: 'start' }
+  | { kind: 'end'; durationMs: number }
+  | { kind: 'error'; durationMs: number; error: unknown }
+
+export type OnStep = (phase: Phase, outcome: StepOutcome) => void
+
+export function createStopwatch(
+  onStep: OnStep,
+  announce: (phase: Phase, text: string) => void = () => undefined,
+): Stopwatch {
   const startedAt = now()
   const phases: Partial<Record<Phase, number>> = {}
   return {
     step: async (phase, text, run) => {
       announce(phase, text)
+      onStep(phase, { kind: 'start' })
       const from = now()
-      try {
-        return await run()
-      } finally {
-        phases[phase] = Math.round((phases[phase] ?? 0) + now() - from)
+      const lap = () => {
+        const durationMs = now() - from
+        phases[phase] = Math.round((phases[phase] ?? 0) + durationMs)
+        return durationMs
       }
+      const result = await run().catch((error: unknown) => {
+        onStep(phase, { kind: 'error', durationMs: lap(), error })
+        throw error
+      })
+      onStep(phase, { kind: 'end', durationMs: lap() })
+      return result
     },
     phases: () => phases,
     total: () => now() - startedAt,

@@ -1,4 +1,6 @@
 import type { ReleaseConfig } from '../config/config.ts'
+import type { Release } from '../release/release.ts'
+import type { Logger } from './logger.ts'
 
 /** What belongs to the parent, which has it from the release that it was started with. */
 const OF_PARENT = [
@@ -11,10 +13,13 @@ const OF_PARENT = [
   'parentChildren',
 ] as const satisfies (keyof ReleaseConfig)[]
 
-/** The options that a new release has otherwise, and that take effect only when the parent is started again. */
-export function unappliedOptions(
-  running: ReleaseConfig | undefined,
-  next: ReleaseConfig | undefined,
-): string[] {
-  return OF_PARENT.filter(key => JSON.stringify(running?.[key]) !== JSON.stringify(next?.[key]))
+/** Tells which options a new release has otherwise that take effect only when the parent is started again. */
+export function warnOfUnapplied(origin: Release | null, next: Release, logger: Logger): void {
+  const keys = OF_PARENT.filter(
+    key => JSON.stringify(origin?.config?.[key]) !== JSON.stringify(next.config?.[key]),
+  )
+  if (keys.length === 0) return
+  logger.warn(
+    `${next.version} is configured otherwise in ${keys.join(', ')}, which takes effect at the next start`,
+  )
 }

@@ -3,6 +3,7 @@ import { BeamDeployError, messageOf } from '../errors.ts'
 import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
+import { publishHere } from '../rpc/publish.ts'
 import { type ApplicationStop, hasOwnStop, stopApplication } from './application-stop.ts'
 import { callbacksOf } from './callback-modules.ts'
 import { takeChannel } from './channel.ts'
@@ -75,6 +76,9 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     },
     drain: handOver => void endServing(handOver ? cutover.before : undefined),
     load: () => connections.load(),
+    events: published => {
+      for (const { name, message } of published) publishHere(name, message)
+    },
   }
   const parent = connect<ParentFunctions, PeerFunctions>(functions, ipcWire(channel.send, channel.receive))
   const own = trackOwnCalls(parent)

@@ -23,6 +23,14 @@ export interface PeerFunctions {
    */
   drain(handOver?: boolean): void
   load(): PeerLoad
+  /** To be published in this process. Never called, only told: a preload of a version that does not know it lets it go. */
+  events(published: PublishedEvent[]): void
+}
+
+/** What has happened; `name` and `message` as in `BeamDeployEvents`. */
+export interface PublishedEvent {
+  name: string
+  message: object
 }
 
 /** What the parent offers a peer (over IPC): its own reports, and the calls an application may make. */

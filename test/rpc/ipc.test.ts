@@ -63,6 +63,31 @@ test('an answer that cannot be sent any more ends quietly; a call that cannot, f
   assert.deepEqual(unhandled, [])
 })
 
+test('an event that the other side does not know is let go, there and here', async t => {
+  const unhandled: unknown[] = []
+  const note = (error: unknown) => void unhandled.push(error)
+  process.on('unhandledRejection', note)
+  t.after(() => process.off('unhandledRejection', note))
+
+  const [here, there] = wires()
+  const answers: unknown[] = []
+  const older = connect<object, object>(nothing, there)
+  const remote = connect<{ events(published: string[]): void } & Kitchen, object>(nothing, {
+    send: here.send,
+    receive: listener =>
+      here.receive(message => {
+        answers.push(message)
+        listener(message)
+      }),
+  })
+  await remote.events.asEvent(['beam-deploy:upgrade:start'])
+  // Answered after the event was let go.
+  await assert.rejects(remote.cook('rice'), /function "cook" not found/)
+  assert.equal(answers.length, 1)
+  assert.equal(older.$closed, false)
+  assert.deepEqual(unhandled, [])
+})
+
 test('messages travel in an envelope with the version of the protocol', async () => {
   const sent: unknown[] = []
   const wire = ipcWire(
