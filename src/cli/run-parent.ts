@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs'
+import type { LogFormat } from '../config/config.ts'
 import { chooseFirstRelease } from '../parent/first-release.ts'
+import { jsonLogger, logEvents } from '../parent/json-logger.ts'
 import { stderrLogger } from '../parent/logger.ts'
 import { openParent, type ParentPlace } from '../parent/open-parent.ts'
 import { resolveSettings } from '../parent/resolve-settings.ts'
@@ -11,10 +13,16 @@ import { printJson, reportFailure } from './report.ts'
 /** Makes this process the parent until it is stopped, and exits. No code of the application is loaded here. */
 export async function runParent({ staged, json, given, ...plan }: ParentPlan): Promise<void> {
   surviveLostOutput()
-  const place: ParentPlace = { ...plan, logger: stderrLogger }
+  const loggerOf = (format: LogFormat | undefined) =>
+    format === 'json' ? jsonLogger(plan.app) : stderrLogger
+  const place: ParentPlace = { ...plan, logger: loggerOf(given.log) }
   try {
     const parent = await openParent(place, {
-      settingsOf: release => ({ ...place, ...resolveSettings(given, release), execArgv: [] }),
+      settingsOf: release => {
+        const log = given.log ?? release.config?.log
+        if (log === 'json') logEvents()
+        return { ...place, ...resolveSettings(given, release), logger: loggerOf(log), execArgv: [] }
+      },
       callerForPeers: unpackingChild,
       firstRelease: store => chooseFirstRelease(store, staged, place.logger),
       seed: staged?.unpacked.sha256 ?? null,

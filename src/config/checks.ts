@@ -85,6 +85,7 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   keepReleases: count,
   envFile: text,
   prefixOutput: value => (typeof value === 'boolean' ? ok(value) : not('true or false')),
+  log: value => (value === 'pretty' || value === 'json' ? ok(value) : not("'pretty' or 'json'")),
   parentChildren: listOf(parentChild, ({ id }) => id),
   beforeCutover: module,
   afterCutover: module,

@@ -3,6 +3,8 @@ import type { EndpointSpec } from '../endpoint-spec.ts'
 /** Milliseconds, or as on the command line: `'500ms'`, `'30s'`, `'2m'`. */
 export type Duration = number | string
 
+export type LogFormat = 'pretty' | 'json'
+
 /**
  * What an application says of how it is to be run, in `beam-deploy.config.ts` (or `.js`, `.json`) beside its `package.json`, or there
  * under `beamDeploy`. The command line and the environment go before it.
@@ -24,6 +26,8 @@ export interface BeamDeployConfig {
   envFile?: string
   /** Whether each line that a peer prints begins with its generation and slot. */
   prefixOutput?: boolean
+  /** How the parent tells what it does: lines for people, or one JSON object a line, events too. */
+  log?: LogFormat
   /** Services that outlive every release: modules of the application, each run in a process of its own. */
   parentChildren?: { id: string; module: string }[]
   /** Module with the function that runs last in an outgoing peer: its export of that name, or its default. */

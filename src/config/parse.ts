@@ -10,7 +10,7 @@ const ELSEWHERE: Record<string, string> = {
   start:
     'a configuration has no function to start the application: that is its entry, or an option of start()',
   enabled: '`beam-deploy start` is always enabled; it is an option of start()',
-  logger: 'it is an option of start()',
+  logger: 'it is an option of start(); for the command line there is log',
 }
 
 /**

@@ -15,6 +15,6 @@ export const stderrLogger: Logger = {
 }
 
 /** On a line of its own, whatever a peer has begun there. */
-function printLine(line: string): void {
+export function printLine(line: string): void {
   process.stderr.write(linesOf(process.stderr).own(line))
 }

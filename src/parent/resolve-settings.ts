@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
+import type { LogFormat } from '../config/config.ts'
 import type { EndpointSpec } from '../endpoint-spec.ts'
 import type { Release } from '../release/release.ts'
 import { declareEndpoints } from './declare-endpoints.ts'
@@ -18,6 +19,7 @@ export interface GivenSettings {
   /** Absolute. */
   envFile?: string
   prefixOutput?: boolean
+  log?: LogFormat
 }
 
 export const DEFAULTS = {

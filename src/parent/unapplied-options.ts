@@ -10,6 +10,7 @@ const OF_PARENT = [
   'keepReleases',
   'envFile',
   'prefixOutput',
+  'log',
   'parentChildren',
 ] as const satisfies (keyof ReleaseConfig)[]
 

@@ -15,6 +15,7 @@ test('every option is read, durations as milliseconds', () => {
       keepReleases: 5,
       envFile: '/etc/shop.env',
       prefixOutput: true,
+      log: 'json',
       parentChildren: [{ id: 'sessions', module: './lib/../sessions.js' }],
       beforeCutover: './cutover.js',
       afterCutover: 'cutover.js',
@@ -30,6 +31,7 @@ test('every option is read, durations as milliseconds', () => {
     keepReleases: 5,
     envFile: '/etc/shop.env',
     prefixOutput: true,
+    log: 'json',
     parentChildren: [{ id: 'sessions', module: 'sessions.js' }],
     beforeCutover: 'cutover.js',
     afterCutover: 'cutover.js',
@@ -61,6 +63,7 @@ const REFUSED: [object | string, RegExp][] = [
   [{ readyTimeout: -1 }, /readyTimeout is -1; it must be milliseconds/],
   [{ shutdownTimeout: '1000h' }, /the longest duration is 596h/],
   [{ prefixOutput: 'yes' }, /prefixOutput is "yes"; it must be true or false/],
+  [{ log: 'yaml' }, /log is "yaml"; it must be 'pretty' or 'json'/],
   [{ keepReleases: 1.5 }, /keepReleases is 1\.5/],
   [{ endpoints: { port: 1 } }, /endpoints is \{"port":1\}; it must be a list/],
   [

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { CAC } from 'cac'
+import type { LogFormat } from '../../config/config.ts'
 import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS, type GivenSettings } from '../../parent/resolve-settings.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
@@ -10,7 +11,15 @@ import type { StartRequest } from '../plan-parent.ts'
 type StartOptions = CommonOptions &
   Partial<
     Record<
-      'port' | 'host' | 'path' | 'peers' | 'readyTimeout' | 'shutdownTimeout' | 'keepReleases' | 'envFile',
+      | 'port'
+      | 'host'
+      | 'path'
+      | 'peers'
+      | 'readyTimeout'
+      | 'shutdownTimeout'
+      | 'keepReleases'
+      | 'envFile'
+      | 'log',
       string[]
     >
   > & { prefixOutput?: boolean }
@@ -21,6 +30,7 @@ const HELP = {
   peers: `Peers of a generation: a number, or max for one per core (default: ${DEFAULTS.peers})`,
   ready: `How long a new peer may take to listen (default: ${formatDuration(DEFAULTS.readyTimeout)})`,
   shutdown: `How long an old peer may drain before it is killed, or infinity (default: ${formatDuration(DEFAULTS.shutdownTimeout)})`,
+  log: 'How the parent tells what it does: pretty, or json for one object a line, events too (default: pretty)',
   prefix: 'Begin each line that a peer prints with its generation and slot',
   keep: `How many releases stay on disk (default: ${DEFAULTS.keepReleases})`,
 }
@@ -39,6 +49,7 @@ export function addStartCommand(cli: CAC): void {
     // Node.js reads `--env-file` for itself wherever it stands (its NODE_OPTIONS then go for the parent too, and it must be
     // there at the start): hence the other name. https://github.com/nodejs/node/issues/54232
     .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer')
+    .option('--log <format>', HELP.log)
     .option('--prefix-output', HELP.prefix)
     .action(async (archive: string | undefined, options: StartOptions) => {
       const peers = last(options.peers)
@@ -46,6 +57,7 @@ export function addStartCommand(cli: CAC): void {
       const shutdown = last(options.shutdownTimeout)
       const keep = last(options.keepReleases)
       const envFile = last(options.envFile)
+      const log = last(options.log)
       using undo = new DisposableStack()
       const given: GivenSettings = {
         endpoints: {
@@ -59,6 +71,7 @@ export function addStartCommand(cli: CAC): void {
         ...(keep !== undefined && { keepReleases: parseCount('--keep-releases', keep) }),
         ...(envFile !== undefined && { envFile: resolve(envFile) }),
         ...(options.prefixOutput && { prefixOutput: true }),
+        ...(log !== undefined && { log: parseLog(log) }),
       }
       const request: StartRequest = {
         source: archive === undefined ? null : resolve(archive),
@@ -87,6 +100,11 @@ function parseShutdown(value: string): number | null {
 }
 
 const parsePeers = (value: string) => (value === 'max' ? 'max' : parseCount('--peers', value))
+
+function parseLog(value: string): LogFormat {
+  if (value !== 'pretty' && value !== 'json') throw invalidOption('--log', value, 'it must be pretty or json')
+  return value
+}
 
 function parseCount(option: string, value: string): number {
   const count = Number(value)
