@@ -1,3 +1,4 @@
+import { givenEndpoints } from '../parent/declare-endpoints.ts'
 import type { GivenSettings } from '../parent/resolve-settings.ts'
 import { appStateDir } from '../state-dir.ts'
 import type { ParentPlan } from './parent-plan.ts'
@@ -17,6 +18,8 @@ export async function planParent(
   { source, root, given, json, ...request }: StartRequest,
   undo: DisposableStack,
 ): Promise<ParentPlan> {
+  // What is wrong with these is told before anything is unpacked.
+  if (!Array.isArray(given.endpoints)) givenEndpoints(given.endpoints, process.env)
   const staged = source === null ? null : await stageSource(source, root, undo)
   const app = request.app ?? staged?.unpacked.config?.app ?? staged?.unpacked.name ?? onlyApp(root)
   return { app, stateDir: appStateDir(root, app), given, staged, json }

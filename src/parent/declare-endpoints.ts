@@ -7,12 +7,11 @@ interface Declared {
   paths: readonly string[]
 }
 
-/** Endpoints from the command line's lists, else from `PORT` and `HOST`, else those of the configuration. One host goes for all ports; several go in order. */
-export function declareEndpoints(
-  declared: Declared,
-  env: NodeJS.ProcessEnv,
-  configured: readonly EndpointSpec[] = [],
-): EndpointSpec[] {
+/**
+ * Endpoints from the command line's lists, else from `PORT` and `HOST`; none where neither says any. One host goes for all
+ * ports; several go in order.
+ */
+export function givenEndpoints(declared: Declared, env: NodeJS.ProcessEnv): EndpointSpec[] {
   const { paths } = declared
   const ports = declared.ports.length > 0 || paths.length > 0 ? declared.ports : portFromEnv(env)
   const hosts = declared.hosts.length > 0 ? declared.hosts : env.HOST ? [env.HOST] : []
@@ -25,14 +24,25 @@ export function declareEndpoints(
     const name = hosts.length > 1 ? hosts[index] : hosts[0]
     return { port: number, ...(name !== undefined && { host: name }) }
   })
-  endpoints.push(...paths.map(file => ({ path: file })))
-  if (endpoints.length === 0) {
-    if (configured.length > 0) return [...configured]
+  return [...endpoints, ...paths.map(file => ({ path: file }))]
+}
+
+/** The same, else those of the configuration; there must be one. */
+export function declareEndpoints(
+  declared: Declared,
+  env: NodeJS.ProcessEnv,
+  configured: readonly EndpointSpec[] = [],
+): EndpointSpec[] {
+  const given = givenEndpoints(declared, env)
+  if (given.length > 0) return given
+  if (configured.length === 0) {
     throw invalid(
       'no endpoint is declared: name the port your application listens on with --port, set PORT, or give `endpoints` in its configuration.',
     )
   }
-  return endpoints
+  if (declared.hosts.length > 0)
+    throw invalid('--host goes with --port: the endpoints of the configuration have their own.')
+  return [...configured]
 }
 
 /** `null` for what is no port. */

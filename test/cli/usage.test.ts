@@ -23,7 +23,7 @@ const MISUSED: [string[], RegExp][] = [
   [['start', '--shutdown-timeout', '1000h'], /--shutdown-timeout 1000h: the longest duration is 596h/],
   [['start', '--keep-releases', '0'], /--keep-releases 0/],
   [['start', '--host', 'a', '--host', 'b', '--port', '1'], /2 hosts for 1 ports: give one --host for all/],
-  [['start'], /no endpoint is declared: name the port .*--port, or set PORT/],
+  [['start'], /which application to start is not clear: none was started before .* Give an archive/],
   [['start', '--colour', 'blue'], /Unknown option '--colour'/],
   [['status', 'now'], /now is one argument too many: status/],
   [['status', '--app'], /'--app <value>' argument missing/],
@@ -46,6 +46,17 @@ for (const [args, message] of MISUSED) {
     assert.deepEqual(readdirSync(env.BEAM_DEPLOY_STATE_DIR), [])
   })
 }
+
+test('an archive without an endpoint is refused by name, and nothing of it stays', async t => {
+  const env = { BEAM_DEPLOY_STATE_DIR: tempDir(t), PORT: '', HOST: '' }
+  const args = ['start', await pack(t, '1.0.0'), '--json']
+  const error = errorOf(await run(t, args, env), 2)
+  assert.match(
+    error.message,
+    /no endpoint is declared: name the port .*--port, set PORT, or give `endpoints`/,
+  )
+  assert.deepEqual(readdirSync(join(env.BEAM_DEPLOY_STATE_DIR, 'tells-about-itself', 'releases')), [])
+})
 
 test('a PORT that is no port is refused by name', async t => {
   const env = { BEAM_DEPLOY_STATE_DIR: tempDir(t), PORT: 'eighty' }

@@ -7,6 +7,18 @@ const declare = (
   env: NodeJS.ProcessEnv = {},
 ) => declareEndpoints({ ports: [], hosts: [], paths: [], ...declared }, env)
 
+test('what was given goes before the configuration, whole; a host alone cannot be added to it', () => {
+  const configured = [{ port: 8080, host: '::1' }]
+  const nothing = { ports: [], hosts: [], paths: [] }
+  assert.deepEqual(declareEndpoints(nothing, {}, configured), configured)
+  assert.deepEqual(declareEndpoints(nothing, { PORT: '3000' }, configured), [{ port: 3000 }])
+  assert.deepEqual(declareEndpoints({ ...nothing, paths: ['/a'] }, {}, configured), [{ path: '/a' }])
+  assert.throws(() => declareEndpoints({ ...nothing, hosts: ['::1'] }, {}, configured), {
+    code: 'invalid_option',
+    message: /--host goes with --port/,
+  })
+})
+
 test('ports, in order', () => {
   assert.deepEqual(declare({ ports: [3000, 0] }), [{ port: 3000 }, { port: 0 }])
 })
