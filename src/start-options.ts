@@ -31,6 +31,8 @@ export interface StartOptions {
    * `beforeCutover` returned, or `undefined`. What it throws is logged.
    */
   afterCutover?: (result: unknown) => unknown
+  /** Path of the Node.js that runs every release. Default: the one that a release brings, else the one that runs this program. */
+  node?: string
   /** The folder with one folder for each application. Default: `BEAM_DEPLOY_STATE_DIR`, or the XDG state folder. */
   stateDir?: string
   /** How many releases stay on disk. Default 3. */

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { createRequire, enableCompileCache } from 'node:module'
 import { MAIN } from '../programs.ts'
-import { isSupportedNode } from './supported-node.ts'
+import { isSupportedNode, SUPPORTED_NODE } from '../supported-node.ts'
 
 // This much has to run on any Node.js: an old one shall hear what is wrong, not fail on what it does not have.
 if (isSupportedNode(process.versions.node)) {
@@ -12,7 +12,7 @@ if (isSupportedNode(process.versions.node)) {
   void main()
 } else {
   process.stderr.write(
-    `beam-deploy needs Node.js 24.19 or newer, or 26.4 or newer, and this is ${process.version}. Install one of them, or put it first in the PATH.\n`,
+    `beam-deploy needs Node.js ${SUPPORTED_NODE}, and this is ${process.version}. Install one of them, or put it first in the PATH.\n`,
   )
   process.exitCode = 1
 }

@@ -20,16 +20,17 @@ export function formatStatus(status: Status): string {
     ...facts.map(([name, value]) => `  ${name.padEnd(10)} ${value}`),
     '',
     'peers',
-    ...peers.map(peer => `  ${formatPeer(peer)}`),
+    ...peers.map(peer => `  ${formatPeer(peer, status.node)}`),
     '',
     'history',
     ...history.slice(-5).map(entry => `  ${formatEntry(entry)}`),
   ].join('\n')
 }
 
-function formatPeer(peer: PeerSummary): string {
+function formatPeer(peer: PeerSummary, ownNode: string): string {
   const who = `${peer.id.padEnd(6)} ${peer.pid === null ? '-' : `process ${peer.pid}`}`.padEnd(22)
-  return `${who} ${peer.release.version.padEnd(10)} ${formatState(peer)}`
+  const node = peer.node === ownNode ? '' : `, on Node.js ${peer.node}`
+  return `${who} ${peer.release.version.padEnd(10)} ${formatState(peer)}${node}`
 }
 
 function formatState(peer: PeerSummary): string {

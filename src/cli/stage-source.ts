@@ -1,8 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
+import { runtimeFor } from '../parent/obtain-release.ts'
 import { isAlive } from '../parent/process-id.ts'
 import { unpackingChild } from '../parent/unpacking-child.ts'
+import type { NodeBinary } from '../release/node-binary.ts'
 import { appFolders, appOfFolder, makeStateFolder } from '../state-dir.ts'
 
 const STAGING = /^\.start-(\d+)$/
@@ -11,14 +13,19 @@ const STAGING = /^\.start-(\d+)$/
  * Unpacks what `start` is given beside the applications' folders, since only its contents say which
  * application it is. `undo` removes what nobody has taken over.
  */
-export async function stageSource(source: string, root: string, undo: DisposableStack) {
+export async function stageSource(
+  source: string,
+  root: string,
+  node: NodeBinary | null,
+  undo: DisposableStack,
+) {
   makeStateFolder(root)
   removeLeftOver(root)
   const draft = join(root, `.start-${process.pid}`)
   mkdirSync(draft, { mode: 0o700 })
   undo.defer(() => rmSync(draft, { recursive: true, force: true }))
   const dir = join(draft, 'release')
-  return { draft, dir, unpacked: await unpackingChild.unpack({ source, into: dir }) }
+  return { draft, dir, unpacked: await unpackingChild.unpack({ source, into: dir, ...runtimeFor(node) }) }
 }
 
 /** What a start that was killed has left. */

@@ -29,16 +29,19 @@ const durationOrInfinity: Check<number | null> = value =>
     ? ok(null)
     : duration(value)
 
-/** A module of the application, by its path from the folder of the configuration. */
-const module: Check<string> = value => {
-  if (typeof value === 'function')
-    return not('the path of a module: what is given in a configuration runs in another process')
-  if (typeof value !== 'string' || value === '') return not("the path of a module, such as './sessions.js'")
+/** A file of the application, by its path from the folder of the configuration. */
+const file: Check<string> = value => {
+  if (typeof value !== 'string' || value === '') return not("the path of a file, such as './sessions.js'")
   const path = posix.normalize(value)
   return path.startsWith('..') || posix.isAbsolute(path)
     ? not('a path inside the application')
     : ok(posix.join('.', path))
 }
+
+const module: Check<string> = value =>
+  typeof value === 'function'
+    ? not('the path of a module: what is given in a configuration runs in another process')
+    : file(value)
 
 const endpoint: Check<NonNullable<ReleaseConfig['endpoints']>[number]> = value => {
   const { port, host, path, ...others } = (value ?? {}) as Record<string, unknown>
@@ -87,6 +90,7 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   prefixOutput: value => (typeof value === 'boolean' ? ok(value) : not('true or false')),
   log: value => (value === 'pretty' || value === 'json' ? ok(value) : not("'pretty' or 'json'")),
   parentChildren: listOf(parentChild, ({ id }) => id),
+  node: file,
   beforeCutover: module,
   afterCutover: module,
 }

@@ -30,6 +30,8 @@ export interface BeamDeployConfig {
   log?: LogFormat
   /** Services that outlive every release: modules of the application, each run in a process of its own. */
   parentChildren?: { id: string; module: string }[]
+  /** Path of the Node.js in the release that runs it. Default: `node_modules/node/bin/node` where that is there, else the parent's. */
+  node?: string
   /** Module with the function that runs last in an outgoing peer: its export of that name, or its default. */
   beforeCutover?: string
   /** Module with the function that runs in an incoming peer when the outgoing one is gone. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
+import { ownEnvironment } from '../own-environment.ts'
 import { CONFIG } from '../programs.ts'
 import { decodeError, type EncodedError } from '../rpc/errors.ts'
 import type { ReleaseConfig } from './config.ts'
@@ -18,7 +19,7 @@ export async function runConfig(path: string, name: string, timeout = TIMEOUT_MS
   const child = spawn(process.execPath, [CONFIG, path, name], {
     // What it prints is for people, and must not mix with what this process prints for machines.
     stdio: ['ignore', process.stderr, process.stderr, 'pipe'],
-    env: environment(),
+    env: ownEnvironment(),
   })
   const timer = setTimeout(() => child.kill('SIGKILL'), timeout)
   const output = await outputOf(child)
@@ -42,10 +43,4 @@ async function outputOf(child: ChildProcess): Promise<string> {
   })
   await once(child, 'close')
   return output
-}
-
-/** The application's options for Node.js are not meant for this process. */
-function environment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, ...env } = process.env
-  return env
 }

@@ -46,6 +46,8 @@ export interface GenerationOptions {
   /** Milliseconds, or `Infinity`. */
   shutdownTimeout: number
   startPeer(slot: number): PeerProcess
+  /** The version of Node.js that its peers run on. */
+  node: string
   /** Processes that wait for their release, one a slot; taken before any is started. */
   spares: PeerProcess[]
   logger: Logger
@@ -181,7 +183,7 @@ export function createGeneration(options: GenerationOptions): Generation {
   }
 
   async function describeSlot(slot: Slot, index: number): Promise<PeerSummary> {
-    const place = { slot: index, generation: number, release: { id: release.id, version: release.version } }
+    const place = { slot: index, generation: number, release: summaryOf(release), node: options.node }
     if (slot.kind === 'restarting') {
       return { id: `${number}.${index}`, pid: null, ...place, state: 'restarting', restarts: slot.attempt }
     }

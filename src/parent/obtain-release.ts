@@ -1,10 +1,13 @@
 import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
 import { inheritCompileCache } from '../release/compile-cache.ts'
+import { type NodeBinary, runtimeOf } from '../release/node-binary.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
+import type { UnpackRequest } from '../rpc/contracts.ts'
 import { bootFolder } from './boot-folder.ts'
 import type { Caller } from './parent-types.ts'
+import type { ParentSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
 export interface FindOptions {
@@ -22,21 +25,20 @@ export interface FindOptions {
 interface ObtainOptions extends FindOptions {
   store: Store
   caller: Caller
-  /** The application's. */
-  stateDir: string
+  settings: Pick<ParentSettings, 'stateDir' | 'givenNode'>
 }
 
 /** Unpacks what `source` names into the store. Nothing stays there if it is not a release for this application and host. */
 export function obtainRelease(source: string, options: ObtainOptions): Promise<Release> {
-  const { store, caller, stateDir, step, outgoing, signal, found, meanwhile } = options
+  const { store, caller, settings, step, outgoing, signal, found, meanwhile } = options
   return step('unpack', `unpacking ${source}`, async () => {
     const staging = store.newStaging()
     using undo = new DisposableStack()
-    const runtime = { nodeMajor: Number.parseInt(process.versions.node, 10), abi: process.versions.modules }
-    const unpacking = unlessAborted(signal, caller.unpack({ source, into: staging, runtime }))
+    const request = { source, into: staging, ...runtimeFor(settings.givenNode) }
+    const unpacking = unlessAborted(signal, caller.unpack(request))
     const preparing = nextTurn(() => {
       meanwhile()
-      const cache = inheritCompileCache(outgoing.dir, join(bootFolder(stateDir), 'compile-cache'))
+      const cache = inheritCompileCache(outgoing.dir, join(bootFolder(settings.stateDir), 'compile-cache'))
       undo.defer(cache.discard)
       return cache
     })
@@ -55,6 +57,12 @@ export function obtainRelease(source: string, options: ObtainOptions): Promise<R
     }
   })
 }
+
+/** What a release runs on that brings nothing of its own, or nothing that counts. */
+export const runtimeFor = (given: NodeBinary | null): Pick<UnpackRequest, 'runtime' | 'nodeIsGiven'> =>
+  given
+    ? { runtime: runtimeOf(given), nodeIsGiven: true }
+    : { runtime: runtimeOf({ version: process.versions.node, abi: process.versions.modules }) }
 
 function unlessAborted<T>(signal: AbortSignal, result: Promise<T> | T): Promise<T> {
   const { promise, reject } = Promise.withResolvers<never>()

@@ -63,6 +63,7 @@ export function createParent(parts: ParentParts): Parent {
       logger,
       publish,
       startPeer: slot => peers.start(number, slot, release),
+      node: settings.nodeOf(release).version,
       spares,
       onExhausted: () => void end({ reason: 'exhausted' }),
       onRestart: (_slot, durationMs) =>
@@ -117,6 +118,7 @@ export function createParent(parts: ParentParts): Parent {
       const target = await find({ step, outgoing: outgoing.release, signal, meanwhile, found: told.found })
       release = target
       told.found(target)
+      spares = await peers.fitting(spares, target)
       signal.throwIfAborted()
       const mark = store.mark()
       const incoming = await swap(target, {
@@ -199,7 +201,7 @@ export function createParent(parts: ParentParts): Parent {
   const upgrade: Parent['upgrade'] = ({ path }, caller) =>
     run('upgrade', caller, {
       source: path,
-      find: how => obtainRelease(path, { store, caller, stateDir: settings.stateDir, ...how }),
+      find: how => obtainRelease(path, { store, caller, settings, ...how }),
       commit: ({ id }) => store.setCurrent(id),
     })
 

@@ -11,6 +11,8 @@ export interface Peers {
   start(generation: number, slot: number, release: Release): PeerProcess
   /** Processes for a generation whose release is not there yet, one a slot: they boot Node.js meanwhile. */
   startSpares(generation: number): PeerProcess[]
+  /** Of spares, those that can run `release`; the others are ended, since it brings another Node.js. */
+  fitting(spares: PeerProcess[], release: Release): Promise<PeerProcess[]>
 }
 
 export interface PeersOptions {
@@ -40,6 +42,11 @@ export function createPeers({ settings, env, exchange, ...shared }: PeersOptions
       // Options for Node.js may name files of the release, and Node.js wants those at its own start.
       if (env().NODE_OPTIONS || settings.execArgv.length > 0) return []
       return Array.from({ length: settings.peers }, (_, slot) => start(generation, slot, null))
+    },
+    fitting: async (spares, release) => {
+      if (settings.nodeOf(release).path === settings.nodeOf({}).path) return spares
+      await Promise.all(spares.map(spare => spare.kill()))
+      return []
     },
   }
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { LogFormat } from '../config/config.ts'
 import type { EndpointSpec } from '../endpoint-spec.ts'
+import { type NodeBinary, nodePathIn } from '../release/node-binary.ts'
 import type { Release } from '../release/release.ts'
 import { declareEndpoints } from './declare-endpoints.ts'
 import type { ParentSettings, Timeouts } from './settings.ts'
@@ -18,6 +19,8 @@ export interface GivenSettings {
   keepReleases?: number
   /** Absolute. */
   envFile?: string
+  /** Runs every release, whatever those bring. */
+  node?: NodeBinary
   prefixOutput?: boolean
   log?: LogFormat
 }
@@ -31,7 +34,15 @@ export const DEFAULTS = {
 
 type Resolved = Pick<
   ParentSettings,
-  'endpoints' | 'peers' | 'timeoutsOf' | 'keepReleases' | 'envFile' | 'prefixOutput' | 'parentChildren'
+  | 'givenNode'
+  | 'nodeOf'
+  | 'endpoints'
+  | 'peers'
+  | 'timeoutsOf'
+  | 'keepReleases'
+  | 'envFile'
+  | 'prefixOutput'
+  | 'parentChildren'
 >
 
 /**
@@ -46,6 +57,8 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
     endpoints: Array.isArray(given.endpoints)
       ? given.endpoints
       : declareEndpoints(given.endpoints, process.env, config.endpoints),
+    givenNode: given.node ?? null,
+    nodeOf: ({ dir, node }) => given.node ?? nodeIn(dir, node),
     peers: peers === 'max' ? availableParallelism() : peers,
     timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
     keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
@@ -58,6 +71,11 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
     })),
   }
 }
+
+const nodeIn = (dir: string | undefined, node: NodeBinary | undefined) =>
+  dir !== undefined && node
+    ? { path: nodePathIn(dir, node), version: node.version }
+    : { path: process.execPath, version: process.versions.node }
 
 /** These may change from release to release: they are about its own peers. */
 function timeoutsOf(given: GivenSettings, config: NonNullable<Release['config']>): Timeouts {

@@ -1,5 +1,6 @@
 import type { EndpointSpec } from '../endpoint-spec.ts'
 import type { ParentChild } from '../parent-child.ts'
+import type { NodeBinary } from '../release/node-binary.ts'
 import type { Release } from '../release/release.ts'
 import type { Logger } from './logger.ts'
 import type { ModuleChild } from './process-child.ts'
@@ -18,6 +19,10 @@ export interface ParentSettings {
   endpoints: readonly EndpointSpec[]
   /** Peers of a generation. */
   peers: number
+  /** Runs every release, whatever those bring. */
+  givenNode: NodeBinary | null
+  /** The Node.js that runs a release: its own, or the parent's; of none, the parent's. */
+  nodeOf(release: Partial<Pick<Release, 'dir' | 'node'>>): Pick<NodeBinary, 'path' | 'version'>
   /** A release may bring its own. */
   timeoutsOf(release: Pick<Release, 'config'>): Timeouts
   /** Absolute path of the folder that belongs to this application alone. */

@@ -22,6 +22,7 @@ export interface SpawnOptions {
   /** Options for Node.js. */
   execArgv: readonly string[]
   timeoutsOf: ParentSettings['timeoutsOf']
+  nodeOf: ParentSettings['nodeOf']
   /** The application's state folder. */
   stateDir: string
 }
@@ -57,15 +58,27 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
   // The program that Node.js is started with while there is no release yet: the preload puts a link there before Node.js looks.
   const standIn = join(bootFolder(options.stateDir), `${generation}.${slot}`)
   const program = release ? join(release.dir, release.entry) : standIn
-  const child = spawn(process.execPath, [...options.execArgv, '--require', PRELOAD, program], {
-    cwd: release ? release.dir : options.stateDir,
-    env: { ...options.env, [PEER_ENV]: JSON.stringify(identity) },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc', 'pipe', 'pipe', ...endpoints.map(endpoint => endpoint.fd(slot))],
-    // Not 'advanced': that of one version of Node.js may be unreadable to another.
-    serialization: 'json',
-    // A session of its own: Ctrl-C in the parent's terminal must not reach it, it is drained instead.
-    detached: true,
-  })
+  const child = spawn(
+    options.nodeOf(release ?? {}).path,
+    [...options.execArgv, '--require', PRELOAD, program],
+    {
+      cwd: release ? release.dir : options.stateDir,
+      env: { ...options.env, [PEER_ENV]: JSON.stringify(identity) },
+      stdio: [
+        'ignore',
+        'pipe',
+        'pipe',
+        'ipc',
+        'pipe',
+        'pipe',
+        ...endpoints.map(endpoint => endpoint.fd(slot)),
+      ],
+      // Not 'advanced': that of one version of Node.js may be unreadable to another.
+      serialization: 'json',
+      // A session of its own: Ctrl-C in the parent's terminal must not reach it, it is drained instead.
+      detached: true,
+    },
+  )
   if (child.pid !== undefined) writeNote(note, child.pid)
   child.once('exit', () => {
     removeNote(note)

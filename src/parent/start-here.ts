@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import type { ParentChild } from '../parent-child.ts'
+import { askNode, type NodeBinary } from '../release/node-binary.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
 import type { StartOptions } from '../start-options.ts'
@@ -23,11 +24,11 @@ export async function startHere(
   options: StartOptions,
 ): Promise<void> {
   const here = await releaseOfThisProgram()
-  const app = options.app ?? here.config?.app ?? here.name
-  const logger = options.logger ?? stderrLogger
+  const { app, logger = stderrLogger } = options
   const place = { app, logger, stateDir: appStateDir(stateRoot(options.stateDir), app) }
+  const node = options.node === undefined ? null : await askGiven(options.node)
   const parent = await openParent(place, {
-    settingsOf: release => settingsOf(place, parentChildren, options, release),
+    settingsOf: release => settingsOf({ place, parentChildren, options, node, release }),
     callerForPeers: unpackingChild,
     firstRelease: store => firstRelease(store, here, logger),
     seed: here.id,
@@ -57,12 +58,18 @@ export async function startHere(
   })
 }
 
-function settingsOf(
-  place: ParentPlace,
-  parentChildren: readonly ParentChild[],
-  options: StartOptions,
-  release: Release,
-): ParentSettings {
+const askGiven = (path: string) => askNode(resolve(path), `start(): the option node names ${path}`)
+
+interface SettingsParts {
+  place: ParentPlace
+  parentChildren: readonly ParentChild[]
+  options: StartOptions
+  /** What the option `node` names. */
+  node: NodeBinary | null
+  release: Release
+}
+
+function settingsOf({ place, parentChildren, options, node, release }: SettingsParts): ParentSettings {
   const { endpoints, shutdownTimeout, peers, readyTimeout, keepReleases, prefixOutput } = options
   const given: GivenSettings = {
     endpoints: endpoints ?? { ports: [], hosts: [], paths: [] },
@@ -73,6 +80,7 @@ function settingsOf(
     }),
     ...(keepReleases !== undefined && { keepReleases }),
     ...(prefixOutput !== undefined && { prefixOutput }),
+    ...(node && { node }),
   }
   const resolved = resolveSettings(given, release)
   return {

@@ -43,6 +43,7 @@ export async function describeStatus({
       peer && { id: peer.id, pid: peer.pid, generation: active.number, release: summaryOf(active.release) },
     endpoints: endpoints.map(({ label }) => label),
     peers: (await Promise.all(allOf(generations).map(generation => generation.describe()))).flat(),
+    node: process.versions.node,
     uptimeMs: Math.round(process.uptime() * 1000),
     parentMemory: process.memoryUsage.rss(),
     lastUpgrade: history.findLast(({ action }) => action === 'upgrade' || action === 'rollback') ?? null,

@@ -36,6 +36,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const CHECKS: Record<keyof Manifest, Check> = {
+  node: value => value === undefined || isPath(value),
   manifestVersion: value => value === MANIFEST_VERSION,
   name: isText,
   version: isText,

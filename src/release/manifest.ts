@@ -19,6 +19,8 @@ export interface Manifest {
   entry: string
   /** Where it was built. Platform, architecture, libc and ABI bind only when `nativeAddons` is not empty. */
   runtime: RuntimeIdentity
+  /** Path of the Node.js in the release that runs it, where it brings one; older versions have written none. */
+  node?: string
   /** Paths of the native addons (`.node` files) inside, sorted. */
   nativeAddons: string[]
   /** SHA-256 (hex) of every regular file but the manifest, by path with forward slashes, sorted by path. */

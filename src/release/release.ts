@@ -1,6 +1,7 @@
 /** What a release is, wherever it is spoken of. */
 
 import type { ReleaseConfig } from '../config/config.ts'
+import type { NodeBinary } from './node-binary.ts'
 
 /** A release that stands extracted on this host and can be booted. */
 export interface Release {
@@ -15,6 +16,8 @@ export interface Release {
   entry: string
   /** What it says of how it is to be run. */
   config?: ReleaseConfig
+  /** The Node.js that it brings. */
+  node?: NodeBinary
 }
 
 /** The runtime properties that a release may depend on. */

@@ -2,6 +2,7 @@ import type { ReleaseConfig } from '../config/config.ts'
 import { BeamDeployError } from '../errors.ts'
 import type { HistoryEntry } from '../rpc/contracts.ts'
 import type { Lineage } from './lineage.ts'
+import type { NodeBinary } from './node-binary.ts'
 
 /** The newest format of `state.json` that this version writes, and the newest it reads. */
 export const STATE_VERSION = 1
@@ -17,6 +18,7 @@ export interface ReleaseRecord {
   adoptedAt: string
   /** Older versions have written none. */
   config?: ReleaseConfig
+  node?: NodeBinary
   /** Absolute; only of a release that runs where it stands, outside the store. Its files are never removed. */
   dir?: string
 }
@@ -77,7 +79,8 @@ const CHECKS: Record<keyof State, Check> = {
         [record.name, record.version, record.entry, record.adoptedAt].every(isText) &&
         isTextOrNull(record.sha256) &&
         (record.dir === undefined || isText(record.dir)) &&
-        (record.config === undefined || isRecord(record.config)),
+        (record.config === undefined || isRecord(record.config)) &&
+        (record.node === undefined || (isRecord(record.node) && isText(record.node.path))),
     ),
   lineage: value => Array.isArray(value) && value.every(isText),
   seed: isTextOrNull,

@@ -20,7 +20,7 @@ export interface Store {
   /** Takes over what was unpacked. A release that is here already is returned instead. */
   adopt(
     staging: string,
-    unpacked: Pick<UnpackResult, 'name' | 'version' | 'entry' | 'sha256' | 'config'>,
+    unpacked: Pick<UnpackResult, 'name' | 'version' | 'entry' | 'sha256' | 'config' | 'node'>,
   ): Promise<Release>
   /** Notes a release that runs where it stands. Its files are never removed. */
   registerInPlace(release: Release): Promise<void>
@@ -148,7 +148,7 @@ export async function openStore(
     adopt: (staging, unpacked) =>
       change('keep a release', 'unpack', async () => {
         const id = releaseId(unpacked)
-        const { name, version, entry, sha256, config } = unpacked
+        const { name, version, entry, sha256, config, node } = unpacked
         const known = get(id)
         if (known && (await fs.isFolder(known.dir))) {
           const hash = state.releases[id]?.sha256 ?? sha256
@@ -166,6 +166,7 @@ export async function openStore(
           sha256,
           adoptedAt: new Date().toISOString(),
           ...(config && { config }),
+          ...(node && { node }),
         }
         await fs.rename(staging, join(names.releases, id))
         try {
@@ -232,7 +233,7 @@ export async function openStore(
 
 const releaseOf = (
   id: string,
-  { name, version, entry, dir, config }: ReleaseRecord,
+  { name, version, entry, dir, config, node }: ReleaseRecord,
   releases: string,
 ): Release => ({
   id,
@@ -241,6 +242,7 @@ const releaseOf = (
   entry,
   dir: dir ?? join(releases, id),
   ...(config && { config }),
+  ...(node && { node }),
 })
 
 function failure(stateDir: string, what: string, phase: Phase, cause: unknown): BeamDeployError {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { rmSync } from 'node:fs'
+import { ownEnvironment } from '../own-environment.ts'
 import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
 import { decodeError, type EncodedError } from '../rpc/errors.ts'
 import { draftOf, extractFailed } from './draft.ts'
@@ -32,7 +33,7 @@ async function run(request: UnpackRequest, program: string, signal?: AbortSignal
   signal?.throwIfAborted()
   const child = spawn(process.execPath, [program, JSON.stringify(request)], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: environment(),
+    env: ownEnvironment(),
   })
   const kill = () => child.kill('SIGKILL')
   signal?.addEventListener('abort', kill)
@@ -60,10 +61,4 @@ async function outputOf(child: ChildProcess): Promise<string> {
 /** A process that was killed could not clean up after itself. */
 async function removeTraces({ into }: UnpackRequest): Promise<void> {
   for (const path of [draftOf(into), into]) rmSync(path, { recursive: true, force: true })
-}
-
-/** The application's options for Node.js (a debugger's port, a preload) are not meant for this process. */
-function environment(): NodeJS.ProcessEnv {
-  const { NODE_OPTIONS: _, ...env } = process.env
-  return env
 }

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
 import { copyFolderRelease } from './folder.ts'
+import { findNode, runtimeOf } from './node-binary.ts'
 import { unpackRelease } from './unpack.ts'
 
 export interface UnpackSourceOptions {
@@ -18,24 +19,29 @@ export interface UnpackSourceOptions {
  * @throws `release_not_found`, `invalid_release`, `extract_failed`, `incompatible_runtime`, or `invalid_option` for its configuration, after which `into` is not there.
  */
 export async function unpackSource(
-  { source, into, runtime }: UnpackRequest,
+  request: UnpackRequest,
   options: UnpackSourceOptions = {},
 ): Promise<UnpackResult> {
-  const { name, version, entry, sha256, files, bytes, ...facts } = isFolder(source)
+  const { source, into } = request
+  const unpacked = isFolder(source)
     ? copyHere(source, into)
     : await unpackRelease({ archive: source, into, ...options })
-  if (facts.nativeAddons.length > 0) {
-    const { assertCompatible, currentRuntime } = await import('./runtime.ts')
-    await orRemove(into, () =>
-      assertCompatible({ name, version, ...facts, dir: into }, { ...currentRuntime(), ...runtime }),
-    )
-  }
-  const config = await orRemove(into, () => loadConfig(into))
-  return { name, version, entry, sha256, files, bytes, ...(config && { config }) }
+  const { name, version, entry, sha256, files, bytes } = unpacked
+  return orRemove(into, async () => {
+    const config = await loadConfig(into)
+    const named = unpacked.manifest?.node ?? config?.node
+    const node = request.nodeIsGiven ? null : await findNode(into, named)
+    if (unpacked.nativeAddons.length > 0) {
+      const { assertCompatible, currentRuntime } = await import('./runtime.ts')
+      const runtime = node ? runtimeOf(node) : request.runtime
+      assertCompatible({ ...unpacked, dir: into }, { ...currentRuntime(), ...runtime })
+    }
+    return { name, version, entry, sha256, files, bytes, ...(config && { config }), ...(node && { node }) }
+  })
 }
 
 /** Nothing of a release that is refused stays. */
-async function orRemove<T>(into: string, check: () => T | Promise<T>): Promise<T> {
+async function orRemove<T>(into: string, check: () => Promise<T>): Promise<T> {
   try {
     return await check()
   } catch (error) {

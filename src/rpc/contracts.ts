@@ -1,5 +1,6 @@
 import type { ReleaseConfig } from '../config/config.ts'
 import type { Phase } from '../errors.ts'
+import type { NodeBinary } from '../release/node-binary.ts'
 import type { RuntimeIdentity } from '../release/release.ts'
 import type { UnpackedRelease } from '../release/unpacked.ts'
 
@@ -82,6 +83,8 @@ export interface UnpackRequest {
   into: string
   /** The Node.js that will run it, where it is not the one that unpacks. */
   runtime?: Pick<RuntimeIdentity, 'nodeMajor' | 'abi'>
+  /** Whether that one is to run it whatever it brings itself. */
+  nodeIsGiven?: boolean
 }
 
 /** What the parent needs to know of a release once its files are in place. */
@@ -90,6 +93,7 @@ export type UnpackResult = Pick<
   'name' | 'version' | 'entry' | 'sha256' | 'files' | 'bytes'
 > & {
   config?: ReleaseConfig
+  node?: NodeBinary
 }
 
 export interface ProgressStep {
@@ -132,6 +136,8 @@ export type PeerSummary = {
   generation: number
   pid: number | null
   release: ReleaseSummary
+  /** The version of Node.js that it runs on. */
+  node: string
 } & PeerStatus
 
 export interface HistoryEntry {
@@ -161,6 +167,8 @@ export interface Status {
   peers: PeerSummary[]
   /** Milliseconds since the parent started. */
   uptimeMs: number
+  /** The version of Node.js that the parent runs on. */
+  node: string
   /** Resident memory of the parent, in bytes. */
   parentMemory: number
   lastUpgrade: HistoryEntry | null

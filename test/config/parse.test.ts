@@ -17,6 +17,7 @@ test('every option is read, durations as milliseconds', () => {
       prefixOutput: true,
       log: 'json',
       parentChildren: [{ id: 'sessions', module: './lib/../sessions.js' }],
+      node: './runtime/bin/node',
       beforeCutover: './cutover.js',
       afterCutover: 'cutover.js',
     },
@@ -33,6 +34,7 @@ test('every option is read, durations as milliseconds', () => {
     prefixOutput: true,
     log: 'json',
     parentChildren: [{ id: 'sessions', module: 'sessions.js' }],
+    node: 'runtime/bin/node',
     beforeCutover: 'cutover.js',
     afterCutover: 'cutover.js',
   })
@@ -64,6 +66,7 @@ const REFUSED: [object | string, RegExp][] = [
   [{ shutdownTimeout: '1000h' }, /the longest duration is 596h/],
   [{ prefixOutput: 'yes' }, /prefixOutput is "yes"; it must be true or false/],
   [{ log: 'yaml' }, /log is "yaml"; it must be 'pretty' or 'json'/],
+  [{ node: '/usr/bin/node' }, /node is .*it must be a path inside the application/],
   [{ keepReleases: 1.5 }, /keepReleases is 1\.5/],
   [{ endpoints: { port: 1 } }, /endpoints is \{"port":1\}; it must be a list/],
   [

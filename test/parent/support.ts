@@ -33,6 +33,8 @@ export interface About {
   cwd: string
   env: Record<string, string>
   execArgv: string[]
+  /** The version of Node.js. */
+  node: string
 }
 
 /** What the peer that answers says of itself, on a new connection. */

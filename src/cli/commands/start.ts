@@ -3,6 +3,7 @@ import type { CAC } from 'cac'
 import type { LogFormat } from '../../config/config.ts'
 import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS, type GivenSettings } from '../../parent/resolve-settings.ts'
+import { askNode } from '../../release/node-binary.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
 import { invalidOption } from '../invalid-option.ts'
 import { type CommonOptions, last, rootOf, withCommonOptions } from '../options.ts'
@@ -19,7 +20,8 @@ type StartOptions = CommonOptions &
       | 'shutdownTimeout'
       | 'keepReleases'
       | 'envFile'
-      | 'log',
+      | 'log'
+      | 'node',
       string[]
     >
   > & { prefixOutput?: boolean }
@@ -30,6 +32,7 @@ const HELP = {
   peers: `Peers of a generation: a number, or max for one per core (default: ${DEFAULTS.peers})`,
   ready: `How long a new peer may take to listen (default: ${formatDuration(DEFAULTS.readyTimeout)})`,
   shutdown: `How long an old peer may drain before it is killed, or infinity (default: ${formatDuration(DEFAULTS.shutdownTimeout)})`,
+  node: 'Node.js that runs every release (default: the one that a release brings, else this one)',
   log: 'How the parent tells what it does: pretty, or json for one object a line, events too (default: pretty)',
   prefix: 'Begin each line that a peer prints with its generation and slot',
   keep: `How many releases stay on disk (default: ${DEFAULTS.keepReleases})`,
@@ -49,6 +52,7 @@ export function addStartCommand(cli: CAC): void {
     // Node.js reads `--env-file` for itself wherever it stands (its NODE_OPTIONS then go for the parent too, and it must be
     // there at the start): hence the other name. https://github.com/nodejs/node/issues/54232
     .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer')
+    .option('--node <path>', HELP.node)
     .option('--log <format>', HELP.log)
     .option('--prefix-output', HELP.prefix)
     .action(async (archive: string | undefined, options: StartOptions) => {
@@ -58,6 +62,7 @@ export function addStartCommand(cli: CAC): void {
       const keep = last(options.keepReleases)
       const envFile = last(options.envFile)
       const log = last(options.log)
+      const node = last(options.node)
       using undo = new DisposableStack()
       const given: GivenSettings = {
         endpoints: {
@@ -72,6 +77,7 @@ export function addStartCommand(cli: CAC): void {
         ...(envFile !== undefined && { envFile: resolve(envFile) }),
         ...(options.prefixOutput && { prefixOutput: true }),
         ...(log !== undefined && { log: parseLog(log) }),
+        ...(node !== undefined && { node: await askNode(resolve(node), `--node names ${node}`) }),
       }
       const request: StartRequest = {
         source: archive === undefined ? null : resolve(archive),

@@ -1,7 +1,9 @@
 import { tmpdir } from 'node:os'
+import type { ReleaseConfig } from '../../config/config.ts'
 import { loadConfig } from '../../config/load.ts'
 import { modulesOf } from '../../config/modules.ts'
 import { isBeamDeployError, messageOf } from '../../errors.ts'
+import { INSTALLED_NODE } from '../node-binary.ts'
 import { type Application, findEntry, readApplication } from './application.ts'
 import { contentOf } from './archive-content.ts'
 import { buildFailed, throwIfAborted } from './failure.ts'
@@ -50,7 +52,7 @@ async function build(options: BuildOptions): Promise<BuiltRelease> {
   onProgress?.({ step: 'list' })
   const files = await applicationFiles(application.dir, application.pkg, out.file)
   const entry = findEntry(application, new Set(files))
-  await checkConfig(application.dir, new Set(files))
+  const config = await checkedConfig(application.dir, new Set(files))
   throwIfAborted(signal)
   return withStagingFolder(async folder => {
     const staging = await stage(folder, sources)
@@ -58,7 +60,10 @@ async function build(options: BuildOptions): Promise<BuiltRelease> {
     const linked = sources.projects.map(project => project.dir).filter(dir => dir !== application.dir)
     const installed = await installedFiles(staging.at(application.dir), new Set(linked.map(staging.at)))
     const content = contentOf(application.dir, files, installed, linked)
-    const packed = await pack({ application, entry, content, out }, options)
+    const node = config?.node ?? (content.has(INSTALLED_NODE) ? INSTALLED_NODE : undefined)
+    if (node !== undefined && !content.has(node))
+      throw buildFailed(`The configuration names the Node.js ${node}, which does not go into the release.`)
+    const packed = await pack({ application, entry, node, content, out }, options)
     const { name, version, pkg } = application
     const skippedScripts = INSTALL_SCRIPTS.filter(script => stringsOf(pkg.scripts)[script] !== undefined)
     return { file: out.file, name, version, entry, ...packed, skippedScripts }
@@ -66,7 +71,7 @@ async function build(options: BuildOptions): Promise<BuiltRelease> {
 }
 
 /** What is wrong with a configuration should be met here, and not where the release is started. */
-async function checkConfig(dir: string, files: ReadonlySet<string>): Promise<void> {
+async function checkedConfig(dir: string, files: ReadonlySet<string>): Promise<ReleaseConfig | null> {
   const config = await loadConfig(dir)
   const missing = config && modulesOf(config).find(path => !files.has(path))
   if (missing) {
@@ -74,6 +79,7 @@ async function checkConfig(dir: string, files: ReadonlySet<string>): Promise<voi
       `The configuration names the module ${missing}, which does not go into the release. Add it to "files" in package.json.`,
     )
   }
+  return config
 }
 
 interface Input {

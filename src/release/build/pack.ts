@@ -9,6 +9,8 @@ import { type TarEntry, tarStream } from './tar-stream.ts'
 import { writeArchive } from './write-archive.ts'
 
 export interface PackInput {
+  /** Path of the Node.js in it that runs it. */
+  node: string | undefined
   application: Application
   entry: string
   content: ArchiveContent
@@ -22,14 +24,14 @@ export type Packed = Pick<BuiltRelease, 'sha256' | 'files' | 'bytes' | 'unpacked
  * read twice, for their hashes and for the archive, so that none has to be held in memory.
  */
 export async function pack(
-  { application, entry, content, out }: PackInput,
+  { application, entry, node, content, out }: PackInput,
   options: BuildOptions,
 ): Promise<Packed> {
   const { onProgress, signal } = options
   const onHash = (done: number) => onProgress?.({ step: 'hash', files: content.size, done })
   const hashed = await hashContent(content, onHash, signal)
   const files = hashed.filter(entry => entry.type === 'file')
-  const manifest = manifestOf(application, entry, files)
+  const manifest = manifestOf(application, entry, node, files)
   const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
   const entries: TarEntry[] = [{ type: 'text', path: MANIFEST_PATH, text }, ...hashed]
   const onPack = (done: number) => onProgress?.({ step: 'pack', files: entries.length, done })
@@ -42,13 +44,19 @@ export async function pack(
   }
 }
 
-function manifestOf({ name, version }: Application, entry: string, files: HashedFile[]): Manifest {
+function manifestOf(
+  { name, version }: Application,
+  entry: string,
+  node: string | undefined,
+  files: HashedFile[],
+): Manifest {
   return {
     manifestVersion: MANIFEST_VERSION,
     name,
     version,
     entry,
     runtime: currentRuntime(),
+    ...(node !== undefined && { node }),
     nativeAddons: files.map(({ path }) => path).filter(path => path.endsWith('.node')),
     files: Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256])),
   }

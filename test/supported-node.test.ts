@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { isSupportedNode } from '../../src/cli/supported-node.ts'
-import { CLI } from '../support/beam.ts'
-import { tempDir } from '../support/pack-app.ts'
+import { isSupportedNode } from '../src/supported-node.ts'
+import { CLI } from './support/beam.ts'
+import { tempDir } from './support/pack-app.ts'
 
 const VERSIONS: Record<string, boolean> = {
   '18.20.8': false,
@@ -20,7 +20,7 @@ const VERSIONS: Record<string, boolean> = {
 }
 
 test('the versions of Node.js that package.json names are the ones that are let through', () => {
-  const { engines } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
+  const { engines } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
   assert.equal(engines.node, '^24.19.0 || >=26.4.0')
   for (const [version, supported] of Object.entries(VERSIONS))
     assert.equal(isSupportedNode(version), supported, version)
