@@ -5,6 +5,7 @@
  */
 import { parseArgs } from 'node:util'
 import { failedRequests } from './rows/failed-requests.ts'
+import { handoff } from './rows/handoff.ts'
 import { manyUpgrades } from './rows/many-upgrades.ts'
 import { parentMemory } from './rows/parent-memory.ts'
 import { swapLatency } from './rows/swap-latency.ts'
@@ -15,7 +16,7 @@ import { isMet, type Measurement, type Row, type RowContext } from './support/ro
 import { openScope } from './support/scope.ts'
 import { formatTable } from './support/table.ts'
 
-const ROWS = [failedRequests, throughput, upgradeTime, parentMemory, swapLatency, manyUpgrades]
+const ROWS = [failedRequests, throughput, upgradeTime, parentMemory, swapLatency, handoff, manyUpgrades]
 
 /** No row takes so long unless something hangs. */
 const LIMIT_MS = 5 * 60_000

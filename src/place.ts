@@ -56,7 +56,9 @@ const withoutWire = (functions: LocalFunctions): ExchangeParentFunctions => ({
 function withoutParent(): LocalFunctions {
   const handoff = new Map<string, Packed>()
   return {
-    putHandoff: (key, value) => void handoff.set(key, value),
+    putHandoff: entries => {
+      for (const [key, value] of entries) handoff.set(key, value)
+    },
     getHandoff: key => handoff.get(key) ?? null,
     getAllHandoff: () => [...handoff],
     relatives: () => ({ active: null, incoming: null, outgoing: null }),

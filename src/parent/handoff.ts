@@ -1,17 +1,20 @@
+import type { HandoffEntry } from '../rpc/exchange-contracts.ts'
 import type { Packed } from '../rpc/packed.ts'
 
 /** What peers leave for those that come after them, in the parent's memory. The values are bytes here. */
 export interface Handoff {
-  put(key: string, value: Packed): void
+  put(entries: readonly HandoffEntry[]): void
   get(key: string): Packed | null
-  all(): [key: string, value: Packed][]
+  all(): HandoffEntry[]
   clear(): void
 }
 
 export function createHandoff(): Handoff {
   const values = new Map<string, Packed>()
   return {
-    put: (key, value) => void values.set(key, value),
+    put: entries => {
+      for (const [key, value] of entries) values.set(key, value)
+    },
     get: key => values.get(key) ?? null,
     all: () => [...values],
     clear: () => values.clear(),

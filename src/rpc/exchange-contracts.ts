@@ -22,13 +22,16 @@ export interface Relatives {
   outgoing: PeerInfo | null
 }
 
+export type HandoffEntry = [key: string, value: Packed]
+
 /** What the parent offers a peer, or a parent child, on the wire for the application's values. */
 export interface ExchangeParentFunctions {
   /** This process reads the wire from now on: it can be called. */
   open(): void
-  putHandoff(key: string, value: Packed): void
+  /** Many at once: a call for each of 100 000 would take seconds. */
+  putHandoff(entries: HandoffEntry[]): void
   getHandoff(key: string): Packed | null
-  getAllHandoff(): [key: string, value: Packed][]
+  getAllHandoff(): HandoffEntry[]
   relatives(): Relatives
   /** The answer is an outcome (`outcome.ts`), as that of {@link ExchangeFunctions.call}. */
   callPeer(peer: Pick<PeerInfo, 'id' | 'pid'>, name: string, args: Packed): Promise<Packed>

@@ -1,5 +1,12 @@
 import { BeamDeployError } from '../errors.ts'
-import type { ExchangeParentFunctions, PeerInfo, Relatives, Remote } from './exchange-contracts.ts'
+import type {
+  ExchangeParentFunctions,
+  HandoffEntry,
+  PeerInfo,
+  Relatives,
+  Remote,
+} from './exchange-contracts.ts'
+import { gather } from './gather.ts'
 import { notExposed } from './not-exposed.ts'
 import { runCall, takeOutcome } from './outcome.ts'
 import type { Packed } from './packed.ts'
@@ -23,16 +30,20 @@ export interface Exchange {
 
 /** @param who names this process in errors. */
 export function createExchange(who: string, parent: Remote<ExchangeParentFunctions>): Exchange {
+  const puts = gather<HandoffEntry>(entries => parent.putHandoff(entries))
   const exposed = new Map<string, (...args: unknown[]) => unknown>()
   return {
     putHandoff: async (key, value) =>
-      parent.putHandoff(checkedKey(key), pack(value, `putHandoff(${JSON.stringify(key)})`)),
+      puts.add([checkedKey(key), pack(value, `putHandoff(${JSON.stringify(key)})`)]),
     getHandoff: async key => {
+      puts.send()
       const packed = await parent.getHandoff(checkedKey(key))
       return packed === null ? undefined : unpack(packed)
     },
-    getAllHandoff: async () =>
-      new Map((await parent.getAllHandoff()).map(([key, packed]) => [key, unpack(packed)])),
+    getAllHandoff: async () => {
+      puts.send()
+      return new Map((await parent.getAllHandoff()).map(([key, packed]) => [key, unpack(packed)]))
+    },
     relatives: () => parent.relatives(),
     callPeer: async ({ id, pid }, name, args) => {
       const what = `${name}() of peer ${id}`

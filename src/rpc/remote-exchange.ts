@@ -46,7 +46,7 @@ export function openExchange(
   }
   const parent: Remote<ExchangeParentFunctions> = {
     open: () => held(rpc.open()),
-    putHandoff: (key, value) => held(rpc.putHandoff(key, value)),
+    putHandoff: entries => held(rpc.putHandoff(entries)),
     getHandoff: key => held(rpc.getHandoff(key)),
     getAllHandoff: () => held(rpc.getAllHandoff()),
     relatives: () => held(rpc.relatives()),

@@ -62,6 +62,7 @@ test('it is cleared when the next upgrade starts, also when that one fails', asy
   const app = await startRunner(t, archive)
   await app.value(`await beam.putHandoff('kept', 1)`)
   assert.equal(await app.value(`return beam.getHandoff('kept')`), 1)
+  assert.equal(await app.value(`beam.putHandoff('now', 2); return beam.getHandoff('now')`), 2)
   await failingUpgrade(app, bad)
   assert.deepEqual(await app.value(`return [...(await beam.getAllHandoff())]`), [])
   assert.equal(await app.value(`return (await beam.getHandoff('kept')) === undefined`), true)

@@ -53,7 +53,11 @@ test('a peer leaves and takes values, is called and hands over, as the first ver
 
   const put = runCode(port, `await beam.putHandoff('a', Buffer.from('abc'))`)
   const { i: putId, ...putCall } = await next()
-  assert.deepEqual(putCall, { m: 'putHandoff', a: ['a', [bytes('1[["Buffer",1],1]'), bytes('abc')]], t: 'q' })
+  assert.deepEqual(putCall, {
+    m: 'putHandoff',
+    a: [[['a', [bytes('1[["Buffer",1],1]'), bytes('abc')]]]],
+    t: 'q',
+  })
   wire.write(frame(`{"t":"s","i":"${putId}"}`))
   assert.deepEqual(await put, {})
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import http from 'node:http'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { notesOf, until } from '../parent/support.ts'
 import { type RunningApp, type StartOptions, startApp } from './beam.ts'
 import { layOutApp, packApp, tempDir } from './pack-app.ts'
 import { type Program, startProgram } from './run-program.ts'
+import type { Scope } from './scope.ts'
 
 const FIXTURE = 'runs-code'
 
@@ -37,11 +37,11 @@ export interface Runner {
 }
 
 /** Packs the fixture that runs what it is sent. */
-export const packRunner = (t: TestContext, version: string, behaviour: Behaviour = {}) =>
+export const packRunner = (t: Scope, version: string, behaviour: Behaviour = {}) =>
   packApp(t, FIXTURE, optionsOf(version, behaviour))
 
 /** The same as a folder. */
-export const layOutRunner = (t: TestContext, version: string, behaviour: Behaviour = {}) =>
+export const layOutRunner = (t: Scope, version: string, behaviour: Behaviour = {}) =>
   layOutApp(t, FIXTURE, optionsOf(version, behaviour))
 
 const optionsOf = (version: string, behaviour: Behaviour) => ({
@@ -57,7 +57,7 @@ function moduleOf(behaviour: Behaviour): string {
 
 /** Runs an archive of the fixture by `beam-deploy start`. */
 export async function startRunner(
-  t: TestContext,
+  t: Scope,
   archive: string,
   options: StartOptions = {},
 ): Promise<RunningApp & Runner> {
@@ -68,7 +68,7 @@ export async function startRunner(
 
 /** Runs the fixture as a program that is its own parent; does not wait until it serves. */
 export async function startRunnerProgram(
-  t: TestContext,
+  t: Scope,
   version: string,
   behaviour: Behaviour,
 ): Promise<Program & Runner> {

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { notesOf, until } from '../parent/support.ts'
 import { freePort } from './beam.ts'
 import { layOutApp, type PackOptions, tempDir } from './pack-app.ts'
+import type { Scope } from './scope.ts'
 
 export interface Program {
   port: number
@@ -20,7 +20,7 @@ export interface Program {
 
 /** Runs a fixture that calls `start()` as `BEAM_DEPLOY=true node <entry>`: it becomes the parent. Ended after the test. */
 export async function startProgram(
-  t: TestContext,
+  t: Scope,
   fixture: string,
   { env, ...options }: PackOptions & { env?: NodeJS.ProcessEnv },
 ): Promise<Program> {
