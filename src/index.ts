@@ -16,6 +16,7 @@ export type { AnyFunctions, Callable, Peer } from './peer-handle.ts'
 export { activePeer, expose, incomingPeer, outgoingPeer } from './peers.ts'
 export type {
   HistoryEntry,
+  ParentChildSummary,
   PeerLoad,
   PeerSummary,
   ReleaseSummary,

@@ -1,10 +1,10 @@
-import type { HistoryEntry, PeerLoad, PeerSummary, Status } from '../rpc/contracts.ts'
+import type { HistoryEntry, ParentChildSummary, PeerLoad, PeerSummary, Status } from '../rpc/contracts.ts'
 import { formatDuration } from './duration.ts'
 import { formatBytes } from './format-bytes.ts'
 
 /** A status for people: what serves, which processes, what happened last. */
 export function formatStatus(status: Status): string {
-  const { app, release, previous, peers, history } = status
+  const { app, release, previous, peers, parentChildren = [], history } = status
   const facts: [string, string][] = [
     ['release', release ? `${release.version} (${release.id}), generation ${status.generation}` : 'none yet'],
     ['before it', previous ? `${previous.version} (${previous.id})` : 'nothing to roll back to'],
@@ -21,10 +21,17 @@ export function formatStatus(status: Status): string {
     '',
     'peers',
     ...peers.map(peer => `  ${formatPeer(peer, status.node)}`),
+    ...(parentChildren.length > 0 ? ['', 'parent children', ...parentChildren.map(formatChild)] : []),
     '',
     'history',
     ...history.slice(-5).map(entry => `  ${formatEntry(entry)}`),
   ].join('\n')
+}
+
+/** A parent of an older version tells of none. */
+function formatChild(child: ParentChildSummary): string {
+  const where = child.state === 'running' ? `process ${child.pid}` : '-'
+  return `  ${child.id.padEnd(15)} ${where.padEnd(15)} ${child.state}`
 }
 
 function formatPeer(peer: PeerSummary, ownNode: string): string {

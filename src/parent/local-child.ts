@@ -16,6 +16,7 @@ export function localChild({ id, start }: ParentChild): ChildSpec {
         (error: unknown) => `has ended: ${messageOf(error)}`,
       )
       return {
+        pid: process.pid,
         ended: ended ? Promise.race([ended, stopped.promise]) : stopped.promise,
         call: async (method, args) => {
           const run = methods.get(method)

@@ -1,11 +1,13 @@
 import { now, pause } from '../clock.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
+import type { ParentChildSummary } from '../rpc/contracts.ts'
 import type { Packed } from '../rpc/packed.ts'
 import type { Logger } from './logger.ts'
 import { createRestarts, RESTART_POLICY } from './restart-policy.ts'
 
 /** A parent child that has started. */
 export interface RunningChild {
+  readonly pid: number
   call(method: string, args: Packed): Promise<Packed>
   /** Resolves, to why, when it has ended: by itself or by {@link stop}. */
   readonly ended: Promise<string>
@@ -25,6 +27,7 @@ export interface ParentChildren {
   call(child: string, method: string, args: Packed): Promise<Packed>
   /** Stops them in reverse order. */
   stop(): Promise<void>
+  describe(): ParentChildSummary[]
 }
 
 type Place =
@@ -110,6 +113,12 @@ export function createParentChildren({ specs, logger, onExhausted }: ParentChild
       return child.call(method, args)
     },
     stop,
+    describe: () =>
+      [...places].map(([id, place]) =>
+        place.state === 'running'
+          ? { id, state: 'running', pid: place.child.pid }
+          : { id, state: place.state },
+      ),
   }
 }
 

@@ -213,7 +213,15 @@ export function createParent(parts: ParentParts): Parent {
     })
 
   const status = () =>
-    describeStatus({ settings, store, endpoints, state: state.state, generations: generations(), count })
+    describeStatus({
+      settings,
+      store,
+      endpoints,
+      state: state.state,
+      generations: generations(),
+      count,
+      children,
+    })
 
   const { peers, children, handoff, exchange } = createServices({
     settings,

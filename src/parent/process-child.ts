@@ -64,6 +64,7 @@ async function startProcess(
     throw error
   }
   return {
+    pid: child.pid ?? -1,
     ended,
     call: (method, args) => rpc.call(method, args),
     stop: async () => {

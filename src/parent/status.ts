@@ -3,6 +3,7 @@ import type { Store } from '../release/store.ts'
 import type { ReleaseSummary, Status } from '../rpc/contracts.ts'
 import type { Endpoint } from './endpoints.ts'
 import { allOf, type Generations } from './generations.ts'
+import type { ParentChildren } from './parent-children.ts'
 import type { ParentState } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
 
@@ -14,6 +15,7 @@ interface StatusParts {
   generations: Generations
   /** How many there have been. */
   count: number
+  children: ParentChildren
 }
 
 export const summaryOf = ({ id, version }: Release): ReleaseSummary => ({ id, version })
@@ -25,6 +27,7 @@ export async function describeStatus({
   state,
   generations,
   count,
+  children,
 }: StatusParts): Promise<Status> {
   const { active } = generations
   const peer = active?.peerIn(0) ?? null
@@ -44,6 +47,7 @@ export async function describeStatus({
     endpoints: endpoints.map(({ label }) => label),
     peers: (await Promise.all(allOf(generations).map(generation => generation.describe()))).flat(),
     node: process.versions.node,
+    parentChildren: children.describe(),
     uptimeMs: Math.round(process.uptime() * 1000),
     parentMemory: process.memoryUsage.rss(),
     lastUpgrade: history.findLast(({ action }) => action === 'upgrade' || action === 'rollback') ?? null,

@@ -140,6 +140,12 @@ export type PeerSummary = {
   node: string
 } & PeerStatus
 
+/** `pid`: its process; that of the parent for one that is a function of its program. */
+export type ParentChildSummary = { id: string } & (
+  | { state: 'running'; pid: number }
+  | { state: 'restarting' | 'ended' }
+)
+
 export interface HistoryEntry {
   /** ISO 8601. */
   at: string
@@ -165,6 +171,8 @@ export interface Status {
   activePeer: { id: string; pid: number; generation: number; release: ReleaseSummary } | null
   endpoints: string[]
   peers: PeerSummary[]
+  /** In the order in which they were started. */
+  parentChildren: ParentChildSummary[]
   /** Milliseconds since the parent started. */
   uptimeMs: number
   /** The version of Node.js that the parent runs on. */

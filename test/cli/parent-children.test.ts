@@ -44,6 +44,18 @@ test('modules of the application are parent children: each a process that no swa
     null,
   ])
   assert.equal(await app.value(`return beam.getHandoff('from')`), 'a child')
+  const { parentChildren } = await app.status()
+  assert.deepEqual(
+    parentChildren.map(({ id, state }) => [id, state]),
+    [
+      ['sessions', 'running'],
+      ['second', 'running'],
+    ],
+  )
+  assert.match(
+    (await app.command('status')).stdout,
+    new RegExp(`^parent children\n  sessions +process ${pid} +running$`, 'm'),
+  )
 
   for (const version of ['2.0.0', '3.0.0', '4.0.0'])
     await app.upgrade(await release(t, version, ['sessions', 'second']))

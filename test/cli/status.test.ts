@@ -28,6 +28,8 @@ test('--json has everything there is to know, while one generation serves and on
     endpoints: [String(app.port)],
     lastUpgrade: history.at(-1),
     stateDir: app.stateDir,
+    node: process.versions.node,
+    parentChildren: [],
   })
   assert.deepEqual(activePeer, { id: '2.0', pid: next.pid, generation: 2, release: second })
   assert.ok(old.state === 'draining' && old.deadlineMs !== null)
@@ -39,6 +41,7 @@ test('--json has everything there is to know, while one generation serves and on
     generation: 1,
     pid: old.pid,
     release: first,
+    node: process.versions.node,
     state: 'draining',
     load: { connections: 1, inFlight: 1 },
   })
@@ -48,6 +51,7 @@ test('--json has everything there is to know, while one generation serves and on
     generation: 2,
     pid: next.pid,
     release: second,
+    node: process.versions.node,
     state: 'serving',
     load: { connections: 0, inFlight: 0 },
   })
