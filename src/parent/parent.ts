@@ -5,6 +5,7 @@ import type { UpgradeReport } from '../rpc/contracts.ts'
 import { createDrains } from './drains.ts'
 import { createEvents } from './events.ts'
 import { failureOf } from './failure.ts'
+import { firstBoot } from './first-boot.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { allOf, generationsOf } from './generations.ts'
 import { handOverTo } from './hand-over.ts'
@@ -14,10 +15,10 @@ import type { PeerProcess } from './peer-process.ts'
 import { createHistoryRecord } from './record-history.ts'
 import { busy, previousRelease } from './refusals.ts'
 import { createServices } from './services.ts'
-import { describeStatus, summaryOf } from './status.ts'
+import { describeStatus, reportOf } from './status.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { swap } from './swap.ts'
-import { tellStart, tellSwap } from './swap-events.ts'
+import { tellSwap } from './swap-events.ts'
 import { tidy } from './tidy.ts'
 import { warnOfUnapplied } from './unapplied-options.ts'
 
@@ -146,16 +147,8 @@ export function createParent(parts: ParentParts): Parent {
         `${settings.app} ${target.version} serves (generation ${incoming.number}, ${durationMs} ms)`,
       )
       warnOfUnapplied(origin, target, logger)
-      return {
-        action,
-        app: settings.app,
-        release: summaryOf(target),
-        previous: summaryOf(outgoing.release),
-        generation: incoming.number,
-        durationMs,
-        phases: watch.phases(),
-        draining: outgoing.pids(),
-      }
+      const { app } = settings
+      return reportOf({ action, app, outgoing, incoming, durationMs, phases: watch.phases() })
     } catch (thrown) {
       const error: unknown = signal.aborted ? signal.reason : thrown
       await Promise.all(spares.map(spare => spare.kill()))
@@ -240,24 +233,9 @@ export function createParent(parts: ParentParts): Parent {
     boot: async release => {
       origin = release
       const generation = newGeneration(release)
-      const watch = createStopwatch(tellStart(publish, generation))
-      try {
-        await children.start()
-        if (isStopping()) return false
-        await watch.step('boot', `starting ${release.version}`, () => generation.boot())
-        await watch.step('cutover', `switching to ${release.version}`, async () => {
-          await store.setCurrent(release.id)
-          await generation.accept()
-        })
-      } catch (error) {
-        await generation.kill()
-        await children.stop()
-        if (isStopping()) return false
-        throw error
-      }
-      if (isStopping()) return false
+      const durationMs = await firstBoot(generation, { children, store, publish, isStopping })
+      if (durationMs === null) return false
       state = { state: 'serving', active: generation }
-      const durationMs = watch.total()
       const where = endpoints.map(({ label }) => label).join(', ')
       logger.info(
         `${settings.app} ${release.version} serves on ${where} (generation ${generation.number}, ${Math.round(durationMs)} ms)`,

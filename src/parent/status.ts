@@ -1,7 +1,8 @@
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
-import type { ReleaseSummary, Status } from '../rpc/contracts.ts'
+import type { ReleaseSummary, Status, UpgradeReport } from '../rpc/contracts.ts'
 import type { Endpoint } from './endpoints.ts'
+import type { Generation } from './generation.ts'
 import { allOf, type Generations } from './generations.ts'
 import type { ParentChildren } from './parent-children.ts'
 import type { ParentState } from './parent-types.ts'
@@ -55,3 +56,17 @@ export async function describeStatus({
     stateDir: settings.stateDir,
   }
 }
+
+interface SwapOutcome extends Pick<UpgradeReport, 'action' | 'app' | 'durationMs' | 'phases'> {
+  outgoing: Generation
+  incoming: Generation
+}
+
+/** What a swap did, for whoever asked for it. */
+export const reportOf = ({ outgoing, incoming, ...facts }: SwapOutcome): UpgradeReport => ({
+  ...facts,
+  release: summaryOf(incoming.release),
+  previous: summaryOf(outgoing.release),
+  generation: incoming.number,
+  draining: outgoing.pids(),
+})
