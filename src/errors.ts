@@ -1,6 +1,5 @@
 /**
- * Every way a call of ours can be refused, with what it means and what to do.
- * `docs/errors.md` shows the same table; a test holds the two together.
+ * Every way a call of ours can be refused, with what it means and what to do. The file `docs/errors.md` shows the same table; a test holds the two together.
  */
 export const ERROR_CODES = {
   release_not_found: {
@@ -88,6 +87,7 @@ export const ERROR_CODES = {
   },
 } as const satisfies Record<string, { meaning: string; remedy: string }>
 
+/** One of {@link ERROR_CODES}. */
 export type BeamDeployErrorCode = keyof typeof ERROR_CODES
 
 /** The step of a swap, as `status`, progress display and errors name it. */
@@ -103,9 +103,11 @@ export type Phase =
   | 'stop'
   | 'control'
 
+/** What a {@link BeamDeployError} is told beside code and message. */
 export interface BeamDeployErrorOptions {
   /** The step that failed. */
   phase: Phase
+  /** What failed first, where something did. */
   cause?: unknown
   /** The last lines the failing peer printed, where there is one. */
   output?: string
@@ -117,11 +119,16 @@ export interface BeamDeployErrorOptions {
  */
 export class BeamDeployError extends Error {
   override readonly name = 'BeamDeployError'
+  /** What was refused, and why. */
   readonly code: BeamDeployErrorCode
+  /** The step that failed. */
   readonly phase: Phase
+  /** The last lines that the failing peer printed, where there is one. */
   readonly output: string | undefined
 
-  constructor(code: BeamDeployErrorCode, message: string, { phase, cause, output }: BeamDeployErrorOptions) {
+  /** Made by this package alone: an application only gets to see it. */
+  constructor(code: BeamDeployErrorCode, message: string, options: BeamDeployErrorOptions) {
+    const { phase, cause, output } = options
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.phase = phase
@@ -129,7 +136,21 @@ export class BeamDeployError extends Error {
   }
 }
 
-/** Recognises an error of ours, whichever process or copy of the package made it. */
+/**
+ * Recognises an error of ours, whichever process or copy of the package made it.
+ *
+ * @param error whatever was caught.
+ *
+ * @example
+ * ```js
+ * import { isBeamDeployError, rollback } from 'beam-deploy'
+ *
+ * await rollback().catch(error => {
+ *   if (isBeamDeployError(error) && error.code === 'no_previous_release') return
+ *   throw error
+ * })
+ * ```
+ */
 export function isBeamDeployError(error: unknown): error is BeamDeployError {
   return (
     error instanceof Error &&

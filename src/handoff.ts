@@ -7,15 +7,50 @@ import { exchangeHere } from './place.ts'
  *
  * @param key any text; a later value takes the place of an earlier one.
  * @param value anything that `structuredClone` takes; errors keep their own properties, and a `Buffer` stays one.
- * @throws {BeamDeployError} `not_cloneable`, naming the key and the place in the value.
+ * @throws {BeamDeployError} `not_cloneable`, naming the key and the place in the value; `invalid_option` for a key
+ *   that is no text.
+ *
+ * @example
+ * ```js
+ * import { putHandoff } from 'beam-deploy'
+ *
+ * const rooms = new Map([['lobby', new Set(['ada'])]])
+ * await putHandoff('rooms', rooms)
+ * ```
  */
-export const putHandoff = async (key: string, value: unknown): Promise<void> =>
-  exchangeHere().putHandoff(key, value)
+export async function putHandoff(key: string, value: unknown): Promise<void> {
+  return exchangeHere().putHandoff(key, value)
+}
 
-/** What {@link putHandoff} left under `key`, as a new copy; `undefined` where there is nothing. */
+/**
+ * What {@link putHandoff} left under `key`.
+ *
+ * @param key as it was put.
+ * @returns a new copy each time; `undefined` where there is nothing.
+ *
+ * @example
+ * ```ts
+ * import { getHandoff } from 'beam-deploy'
+ *
+ * const rooms = (await getHandoff<Map<string, Set<string>>>('rooms')) ?? new Map()
+ * ```
+ */
 export async function getHandoff<T = unknown>(key: string): Promise<T | undefined> {
   return (await exchangeHere().getHandoff(key)) as T | undefined
 }
 
-/** Everything that {@link putHandoff} left, in the order in which the keys came. */
-export const getAllHandoff = async (): Promise<Map<string, unknown>> => exchangeHere().getAllHandoff()
+/**
+ * Everything that {@link putHandoff} left.
+ *
+ * @returns new copies, in the order in which the keys came.
+ *
+ * @example
+ * ```js
+ * import { getAllHandoff } from 'beam-deploy'
+ *
+ * for (const [key, value] of await getAllHandoff()) console.log(key, value)
+ * ```
+ */
+export async function getAllHandoff(): Promise<Map<string, unknown>> {
+  return exchangeHere().getAllHandoff()
+}

@@ -1,9 +1,10 @@
 export { callParent } from './call-parent.ts'
-export { type BeamDeployConfig, type Duration, defineConfig } from './config/config.ts'
+export { type BeamDeployConfig, type Duration, defineConfig, type LogFormat } from './config/config.ts'
 export type { EndpointSpec } from './endpoint-spec.ts'
 export {
   BeamDeployError,
   type BeamDeployErrorCode,
+  type BeamDeployErrorOptions,
   ERROR_CODES,
   isBeamDeployError,
   type Phase,
@@ -18,12 +19,26 @@ export type {
   HistoryEntry,
   ParentChildSummary,
   PeerLoad,
+  PeerStatus,
   PeerSummary,
   ReleaseSummary,
   Status,
   UpgradeReport,
 } from './rpc/contracts.ts'
-export type { BeamDeployEvents } from './rpc/events.ts'
+export type {
+  BeamDeployEvents,
+  DrainEvent,
+  EventFacts,
+  EventFailure,
+  EventTiming,
+  PeerEvent,
+  PeerExitEvent,
+  PeerRestartEvent,
+  StopEvent,
+  SwapEndEvent,
+  SwapEvent,
+  SwapFacts,
+} from './rpc/events.ts'
 export type { Functions } from './rpc/exchange.ts'
 export type { PeerInfo } from './rpc/exchange-contracts.ts'
 export { isEnabled, start } from './start.ts'

@@ -13,6 +13,7 @@ export interface ParentChildInstance {
 export interface ParentChild {
   /** Names it among the parent children. */
   id: string
+  /** Starts it, in the parent. Called again when it has ended by itself. */
   start: () => ParentChildInstance | object | undefined | Promise<ParentChildInstance | object | undefined>
 }
 

@@ -5,6 +5,7 @@ import type { Peer } from './peer-handle.ts'
 /** Ends the application: closes what it opened. Called when its peer drains, after the last answer. */
 export type StopFunction = () => unknown
 
+/** What `start()` is told. */
 export interface StartOptions {
   /** Names the application's state folder, and the application to `--app`. */
   app: string

@@ -4,9 +4,20 @@ import type { ParentChild } from './parent-child.ts'
 import { type PeerHandle, peerHandle } from './peer/handle.ts'
 import type { StartOptions, StopFunction } from './start-options.ts'
 
-/** Whether `BEAM_DEPLOY` is `1`, `true`, `yes` or `on`, in any case, or `enabled` is given as `true`. */
-export function isEnabled({ enabled }: Pick<StartOptions, 'enabled'> = {}): boolean {
-  return enabled ?? /^(1|true|yes|on)$/i.test(process.env.BEAM_DEPLOY ?? '')
+/**
+ * Whether `BEAM_DEPLOY` is `1`, `true`, `yes` or `on`, in any case, or `enabled` is given as `true`.
+ *
+ * @param options with `enabled`, which takes precedence over the environment.
+ *
+ * @example
+ * ```js
+ * import { isEnabled } from 'beam-deploy'
+ *
+ * console.log(isEnabled() ? 'parent or peer' : 'by itself')
+ * ```
+ */
+export function isEnabled(options: Pick<StartOptions, 'enabled'> = {}): boolean {
+  return options.enabled ?? /^(1|true|yes|on)$/i.test(process.env.BEAM_DEPLOY ?? '')
 }
 
 /**
@@ -15,9 +26,25 @@ export function isEnabled({ enabled }: Pick<StartOptions, 'enabled'> = {}): bool
  * holds the endpoints, runs this same program in its peers, and ends them on `SIGTERM` and `SIGINT`.
  *
  * @param parentChildren started in this order before the first peer, stopped in reverse order after the last; no cutover touches them.
+ * @param options see {@link StartOptions}.
  * @returns when the application has started, in this process or in the first peers.
  * @throws {BeamDeployError} `invalid_option`, `already_running`, `endpoint_unavailable`, `parent_child_failed`,
  *   `peer_start_failed`; in a peer and where not enabled, whatever `options.start` throws.
+ *
+ * @example
+ * ```js
+ * import { createServer } from 'node:http'
+ * import { start } from 'beam-deploy'
+ *
+ * await start({
+ *   app: 'my-app',
+ *   endpoints: [{ port: 3000 }],
+ *   start: () => {
+ *     const server = createServer((request, response) => response.end('hello')).listen(3000)
+ *     return () => server.close()
+ *   },
+ * })
+ * ```
  */
 export function start(options: StartOptions): Promise<void>
 export function start(parentChildren: readonly ParentChild[], options: StartOptions): Promise<void>

@@ -3,6 +3,7 @@ import type { EndpointSpec } from '../endpoint-spec.ts'
 /** Milliseconds, or as on the command line: `'500ms'`, `'30s'`, `'2m'`. */
 export type Duration = number | string
 
+/** How the parent tells what it does. */
 export type LogFormat = 'pretty' | 'json'
 
 /**
@@ -44,5 +45,19 @@ export interface ReleaseConfig extends Omit<BeamDeployConfig, 'readyTimeout' | '
   shutdownTimeout?: number | null
 }
 
-/** Gives a configuration its type, and is otherwise nothing. */
-export const defineConfig = (config: BeamDeployConfig): BeamDeployConfig => config
+/**
+ * Gives a configuration its type, and is otherwise nothing.
+ *
+ * @param config what `beam-deploy.config.ts` exports as its default.
+ * @returns the same.
+ *
+ * @example
+ * ```ts
+ * import { defineConfig } from 'beam-deploy'
+ *
+ * export default defineConfig({ endpoints: [{ port: 3000 }], peers: 'max', shutdownTimeout: '2m' })
+ * ```
+ */
+export function defineConfig(config: BeamDeployConfig): BeamDeployConfig {
+  return config
+}

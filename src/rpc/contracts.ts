@@ -104,32 +104,44 @@ export interface ProgressStep {
 /** What a swap did. */
 export interface UpgradeReport {
   action: 'upgrade' | 'rollback'
+  /** The application's name. */
   app: string
   /** The release that serves now. */
   release: ReleaseSummary
   /** The one that served before and drains now. */
   previous: ReleaseSummary
+  /** Number of the new generation. */
   generation: number
   /** Milliseconds from the call until the new release accepted. */
   durationMs: number
-  /** Milliseconds of each step. */
+  /** Milliseconds of each step: `unpack`, `boot`, `cutover`. */
   phases: Partial<Record<Phase, number>>
   /** Process ids of the generation that drains. */
   draining: number[]
 }
 
+/** Which release. */
 export interface ReleaseSummary {
+  /** `<version>-<12 digits of a SHA-256>`, the name of its folder. */
   id: string
+  /** Of its `package.json`. */
   version: string
 }
 
+/**
+ * What a peer does now. `load` is `null` where it does not answer in time; `deadlineMs` is in how many milliseconds it is killed at the
+ * latest, `null` for never; `restarts` counts those of its slot in a row.
+ */
 export type PeerStatus =
   | { state: 'booting' | 'ready' }
   | { state: 'serving'; load: PeerLoad | null }
-  /** `deadlineMs`: until it is killed; `null` means never. */
   | { state: 'draining'; load: PeerLoad | null; deadlineMs: number | null }
   | { state: 'restarting'; restarts: number }
 
+/**
+ * A peer, or the slot of one that is being restarted, which has no process: `pid` is `null` then. Its `id` is `<generation>.<slot>`; what
+ * it has beside this depends on its `state`.
+ */
 export type PeerSummary = {
   id: string
   slot: number
@@ -146,30 +158,45 @@ export type ParentChildSummary = { id: string } & (
   | { state: 'restarting' | 'ended' }
 )
 
+/** One start, swap or restart of a peer, done or failed. */
 export interface HistoryEntry {
-  /** ISO 8601. */
+  /** When it ended. ISO 8601, in UTC. */
   at: string
   action: 'start' | 'upgrade' | 'rollback' | 'restart'
+  /** Id of the release that served before; `null` at a start. */
   from: string | null
+  /** Id of the release that was to serve; `null` where it failed before that was known. */
   to: string | null
   outcome: 'succeeded' | 'failed'
+  /** Of a failure: its error code. */
   code?: string
+  /** Of a failure: the first line of its message. */
   message?: string
+  /** Milliseconds. */
   durationMs: number
 }
 
+/** What runs. */
 export interface Status {
+  /** The application's name. */
   app: string
-  /** The parent's. */
+  /** Process id of the parent. */
   pid: number
+  /** What the parent does. */
   state: 'starting' | 'serving' | 'upgrading' | 'stopping'
+  /** Whether a swap is under way. */
   upgrading: boolean
+  /** The release that serves. */
   release: ReleaseSummary | null
+  /** The release that a rollback goes to. */
   previous: ReleaseSummary | null
+  /** Number of the generation that serves. */
   generation: number
   /** The serving peer of slot 0. */
   activePeer: { id: string; pid: number; generation: number; release: ReleaseSummary } | null
+  /** The addresses that the parent holds. */
   endpoints: string[]
+  /** Every peer: those that serve, boot or drain. */
   peers: PeerSummary[]
   /** In the order in which they were started. */
   parentChildren: ParentChildSummary[]
@@ -179,7 +206,10 @@ export interface Status {
   node: string
   /** Resident memory of the parent, in bytes. */
   parentMemory: number
+  /** The last upgrade or rollback, done or failed. */
   lastUpgrade: HistoryEntry | null
+  /** Oldest first. */
   history: HistoryEntry[]
+  /** Folder of this application's releases and state. */
   stateDir: string
 }

@@ -8,22 +8,22 @@ import type { PeerStatus, ReleaseSummary } from './contracts.ts'
 export interface BeamDeployEvents {
   'beam-deploy:upgrade:start': SwapEvent
   'beam-deploy:upgrade:end': SwapEndEvent
-  'beam-deploy:upgrade:error': SwapEvent & Failed
+  'beam-deploy:upgrade:error': SwapEvent & EventFailure
   'beam-deploy:unpack:start': SwapEvent
-  'beam-deploy:unpack:end': SwapEvent & Timed
-  'beam-deploy:unpack:error': SwapEvent & Failed
+  'beam-deploy:unpack:end': SwapEvent & EventTiming
+  'beam-deploy:unpack:error': SwapEvent & EventFailure
   'beam-deploy:boot:start': SwapEvent
-  'beam-deploy:boot:end': SwapEvent & Timed
-  'beam-deploy:boot:error': SwapEvent & Failed
+  'beam-deploy:boot:end': SwapEvent & EventTiming
+  'beam-deploy:boot:error': SwapEvent & EventFailure
   'beam-deploy:cutover:start': SwapEvent
-  'beam-deploy:cutover:end': SwapEvent & Timed
-  'beam-deploy:cutover:error': SwapEvent & Failed
+  'beam-deploy:cutover:end': SwapEvent & EventTiming
+  'beam-deploy:cutover:error': SwapEvent & EventFailure
   'beam-deploy:drain:start': DrainEvent
-  'beam-deploy:drain:end': DrainEvent & Timed
+  'beam-deploy:drain:end': DrainEvent & EventTiming
   'beam-deploy:stop:start': StopEvent
-  'beam-deploy:stop:end': StopEvent & Timed
+  'beam-deploy:stop:end': StopEvent & EventTiming
   'beam-deploy:peer:start': PeerEvent
-  'beam-deploy:peer:ready': PeerEvent & Timed
+  'beam-deploy:peer:ready': PeerEvent & EventTiming
   'beam-deploy:peer:exit': PeerExitEvent
   'beam-deploy:peer:restart': PeerRestartEvent
 }
@@ -55,7 +55,7 @@ export const EVENTS = {
 } as const satisfies Record<EventName, string>
 
 /** What every message has. */
-interface Told {
+export interface EventFacts {
   app: string
   /** When it was published: ISO 8601. The same in every process that hears of it. */
   at: string
@@ -73,9 +73,11 @@ export interface SwapFacts {
   generation: number | null
 }
 
-interface SwapEvent extends Told, SwapFacts {}
+/** A step of a swap, or of the start of the parent. */
+export interface SwapEvent extends EventFacts, SwapFacts {}
 
-interface SwapEndEvent extends Told, Timed, SwapFacts {
+/** A swap that has succeeded. */
+export interface SwapEndEvent extends EventFacts, EventTiming, SwapFacts {
   release: ReleaseSummary
   previous: ReleaseSummary
   generation: number
@@ -83,30 +85,35 @@ interface SwapEndEvent extends Told, Timed, SwapFacts {
   phases: Partial<Record<Phase, number>>
 }
 
-interface Timed {
+/** How long it took. */
+export interface EventTiming {
   /** Milliseconds, whole, since the start of the same. */
   durationMs: number
 }
 
-interface Failed extends Timed {
+/** Why it failed. */
+export interface EventFailure extends EventTiming {
   code: BeamDeployErrorCode
   /** The first line of it. */
   message: string
 }
 
-interface DrainEvent extends Told {
+/** A generation that ends after its cutover, or with the parent. */
+export interface DrainEvent extends EventFacts {
   release: ReleaseSummary
   generation: number
   /** Process ids of its peers, as they were when it began. */
   pids: number[]
 }
 
-interface StopEvent extends Told {
+/** The end of the parent. */
+export interface StopEvent extends EventFacts {
   /** Asked for, or peers that crashed too often. */
   reason: 'stopped' | 'exhausted'
 }
 
-interface PeerEvent extends Told {
+/** The life of one peer. */
+export interface PeerEvent extends EventFacts {
   release: ReleaseSummary
   generation: number
   slot: number
@@ -114,14 +121,16 @@ interface PeerEvent extends Told {
   pid: number | null
 }
 
-interface PeerExitEvent extends PeerEvent {
+/** The end of one peer. */
+export interface PeerExitEvent extends PeerEvent {
   /** What it was doing. Only one that is `draining` was to end. */
   state: Exclude<PeerStatus['state'], 'restarting'>
   exitCode: number | null
   signal: string | null
 }
 
-interface PeerRestartEvent extends Told {
+/** A peer that is about to be replaced. */
+export interface PeerRestartEvent extends EventFacts {
   release: ReleaseSummary
   generation: number
   slot: number

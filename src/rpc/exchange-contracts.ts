@@ -6,9 +6,13 @@ import type { Packed } from './packed.ts'
 export interface PeerInfo {
   /** `<generation>.<slot>`. A process that replaces a crashed one has the same. */
   id: string
+  /** Process id. */
   pid: number
+  /** Counted from 1, which is the first that the parent started. */
   generation: number
+  /** Counted from 0, up to the number of peers. */
   slot: number
+  /** What it runs. */
   release: ReleaseSummary
 }
 
