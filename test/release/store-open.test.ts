@@ -82,6 +82,42 @@ test('a state file of the first version is read, and left as it is', async t => 
   assert.equal(readFileSync(join(stateDir, 'state.json'), 'utf8'), FIRST_STATE)
 })
 
+/** As it was first written for a release with a configuration and a Node.js of its own. Do not change. */
+const FIRST_WITH_CONFIG = `"adoptedAt": "2026-01-02T00:00:00.000Z",
+      "config": { "endpoints": [{ "port": 3000 }], "peers": "max", "shutdownTimeout": null, "parentChildren": [{ "id": "a", "module": "a.js" }] },
+      "node": { "path": "node_modules/node/bin/node", "version": "26.10.0", "abi": "147" }
+    }`
+
+test('what a release says of how it is run is kept with it', async t => {
+  const { stateDir, reopen, edit } = await left(t)
+  edit(state => ({ ...state, releases: { ...(state.releases as object), ...withConfig() } }))
+  const current = (await reopen()).current()
+  assert.equal(current?.version, '2.0.0')
+  assert.deepEqual(current?.config, {
+    endpoints: [{ port: 3000 }],
+    peers: 'max',
+    shutdownTimeout: null,
+    parentChildren: [{ id: 'a', module: 'a.js' }],
+  })
+  assert.deepEqual(current?.node, { path: 'node_modules/node/bin/node', version: '26.10.0', abi: '147' })
+  // Lost with the file, but for the Node.js that can be seen: it must not run on another unnoticed.
+  rmSync(join(stateDir, 'state.json'))
+  const node = join(stateDir, 'releases', TWO, 'node_modules/node/bin')
+  mkdirSync(node, { recursive: true })
+  writeFileSync(join(node, 'node'), '')
+  const found = (await reopen()).current()
+  assert.deepEqual(
+    [found?.config, found?.node],
+    [undefined, { path: 'node_modules/node/bin/node', version: 'unknown', abi: 'unknown' }],
+  )
+})
+
+function withConfig(): object {
+  const text = FIRST_STATE.replace(/"adoptedAt": "2026-01-02T00:00:00.000Z"\s*\}/, FIRST_WITH_CONFIG)
+  const { releases } = JSON.parse(text) as { releases: Record<string, object> }
+  return { [TWO]: releases['2.0.0-bbbbbbbbbbbb'] }
+}
+
 describe('link and lineage are made to agree', () => {
   test('a link to the one before: a rollback was interrupted', async t => {
     const { reopen, link } = await left(t)

@@ -51,6 +51,15 @@ test('a peer leaves and takes values, is called and hands over, as the first ver
   child.send(envelope({ m: 'accept', a: [], t: 'q', i: 'one' }))
   await accepted
 
+  await runCode(
+    port,
+    `const { subscribe } = await import('node:diagnostics_channel')
+    subscribe('beam-deploy:drain:start', ({ generation }) => note('drains ' + generation))`,
+  )
+  child.send(
+    envelope({ m: 'events', a: [[{ name: 'beam-deploy:drain:start', message: { generation: 6 } }]], t: 'q' }),
+  )
+
   const put = runCode(port, `await beam.putHandoff('a', Buffer.from('abc'))`)
   const { i: putId, ...putCall } = await next()
   assert.deepEqual(putCall, {
@@ -75,7 +84,7 @@ test('a peer leaves and takes values, is called and hands over, as the first ver
     frame(`{"t":"q","i":"three","m":"afterCutover","a":[${standIns('1["before"]')}]}`, '1["before"]'),
   )
   assert.deepEqual(await next(), { t: 's', i: 'three' })
-  assert.deepEqual(notesOf(join(dir, 'notes')), ['1.0.0 after before'])
+  assert.deepEqual(notesOf(join(dir, 'notes')), ['1.0.0 drains 6', '1.0.0 after before'])
 
   const ended = once(child, 'exit')
   child.send(envelope({ m: 'drain', a: [true], t: 'q' }))
