@@ -34,8 +34,8 @@ const functions: ChildFunctions = {
   },
   stop: async () => {
     await instance.stop?.()
-    // When the answer is out.
-    socket.end(() => process.exit(0))
+    // In the next turn, when the answer is on its way.
+    setImmediate(() => socket.end(() => process.exit(0)))
   },
 }
 

@@ -72,6 +72,7 @@ test('modules of the application are parent children: each a process that no swa
   await app.stop()
   assert.deepEqual(app.notes(), ['child sessions start', 'child sessions start', 'child sessions stop'])
   assert.equal(isAlive(Number(next)), false)
+  assert.doesNotMatch(app.output(), /did not stop/)
 })
 
 test('one that does not start fails the start, and nothing is left', async t => {
