@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream'
-import type { BeamDeployError } from '../errors.ts'
+import { BeamDeployError } from '../errors.ts'
 import type { ExchangeFunctions, ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import { frameWire } from '../rpc/frames.ts'
 import { connect } from '../rpc/ipc.ts'
@@ -29,6 +29,14 @@ export function openExchangeWire(
     },
   }
   const remote = stream && connect<ExchangeFunctions, ExchangeParentFunctions>(local, frameWire(stream))
+  const close = (reason: BeamDeployError) => {
+    if (typeof state === 'object') return
+    state = { closed: reason }
+    remote?.$close(reason)
+  }
+  stream?.once('close', () =>
+    close(new BeamDeployError('peer_gone', `${who} has ended`, { phase: 'control' })),
+  )
   return {
     call: async (name, args) => {
       if (typeof state === 'object') throw state.closed
@@ -38,9 +46,6 @@ export function openExchangeWire(
     afterCutover: async result => {
       if (state === 'open') await remote?.afterCutover(result)
     },
-    close: reason => {
-      state = { closed: reason }
-      remote?.$close(reason)
-    },
+    close,
   }
 }

@@ -16,6 +16,8 @@ export interface ModuleChild {
   module: string
   /** Absolute; the working directory. */
   dir: string
+  /** The Node.js of its release: absolute. */
+  node: string
 }
 
 export interface ProcessChildOptions {
@@ -37,11 +39,11 @@ export function processChild(spec: ModuleChild, options: ProcessChildOptions): C
 }
 
 async function startProcess(
-  { id, module, dir }: ModuleChild,
+  { id, module, dir, node }: ModuleChild,
   { env, functions, shutdownTimeout, prefixOutput }: ProcessChildOptions,
 ): Promise<RunningChild> {
   const identity: ChildIdentity = { protocol: PROTOCOL_VERSION, id, module, fd: PIPE_FD }
-  const child = spawn(process.execPath, [PARENT_CHILD, JSON.stringify(identity)], {
+  const child = spawn(node, [PARENT_CHILD, JSON.stringify(identity)], {
     cwd: dir,
     env: env(),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],

@@ -50,24 +50,25 @@ type Resolved = Pick<
  * is booted, then the defaults.
  */
 export function resolveSettings(given: GivenSettings, release: Release): Resolved {
-  const { config = {} } = release
+  const { config = {}, dir } = release
   const peers = given.peers ?? config.peers ?? DEFAULTS.peers
-  const envFile = given.envFile ?? (config.envFile === undefined ? null : resolve(config.envFile))
+  const nodeOf: Resolved['nodeOf'] = ({ dir, node }) => given.node ?? nodeIn(dir, node)
   return {
     endpoints: Array.isArray(given.endpoints)
       ? given.endpoints
       : declareEndpoints(given.endpoints, process.env, config.endpoints),
     givenNode: given.node ?? null,
-    nodeOf: ({ dir, node }) => given.node ?? nodeIn(dir, node),
+    nodeOf,
     peers: peers === 'max' ? availableParallelism() : peers,
     timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
     keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
-    envFile,
+    envFile: given.envFile ?? (config.envFile === undefined ? null : resolve(config.envFile)),
     prefixOutput: given.prefixOutput ?? config.prefixOutput ?? false,
     parentChildren: (config.parentChildren ?? []).map(({ id, module }) => ({
       id,
-      module: join(release.dir, module),
-      dir: release.dir,
+      module: join(dir, module),
+      dir,
+      node: nodeOf(release).path,
     })),
   }
 }

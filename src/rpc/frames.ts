@@ -2,13 +2,15 @@ import type { Duplex } from 'node:stream'
 import { isEnvelope, type Wire } from './ipc.ts'
 import { PROTOCOL_VERSION } from './protocol.ts'
 
-/** Bytes of the text, and of what is binary. */
-const TEXT_LENGTH = 4
+/** "BD": what does not begin with it was written by somebody else. */
+const MARK = 0x4244
+/** Where in the header the two lengths stand, and its own. */
+const TEXT_LENGTH = 2
 const BINARY_LENGTH = 6
-const HEADER = TEXT_LENGTH + BINARY_LENGTH
+const HEADER = 12
 
 /**
- * A wire over a stream for messages with binary content. Each is a frame: length of the text (4 bytes, big-endian), length of
+ * A wire over a stream for messages with binary content. Each is a frame: "BD", length of the text (4 bytes, big-endian), length of
  * the rest (6 bytes), the message as JSON in our envelope, and the content of its `Uint8Array`s, for which
  * `{ "$bytes": <length> }` stands in the text, in order. Nothing in it depends on the version of Node.js.
  */
@@ -30,7 +32,14 @@ export function frameWire(stream: Duplex): Wire {
       const read = createFrameReader(envelope => {
         if (isEnvelope(envelope)) listener(envelope.message)
       })
-      stream.on('data', read)
+      stream.on('data', (chunk: Uint8Array) => {
+        try {
+          read(chunk)
+        } catch (error) {
+          // What is no frame was not written by us: nothing that follows can be understood.
+          stream.destroy(error as Error)
+        }
+      })
     },
   }
 }
@@ -44,11 +53,12 @@ export function writeFrame(envelope: object): Uint8Array[] {
   })
   const text = Buffer.from(json)
   const header = Buffer.allocUnsafe(HEADER)
-  header.writeUInt32BE(text.byteLength, 0)
+  header.writeUInt16BE(MARK)
+  header.writeUInt32BE(text.byteLength, TEXT_LENGTH)
   header.writeUIntBE(
     binary.reduce((sum, { byteLength }) => sum + byteLength, 0),
-    TEXT_LENGTH,
     BINARY_LENGTH,
+    6,
   )
   return [header, text, ...binary]
 }
@@ -70,8 +80,9 @@ export function createFrameReader(listener: (envelope: unknown) => void): (chunk
   const advance = () => {
     switch (stage) {
       case 'header':
-        binaryLength = wanted.readUIntBE(TEXT_LENGTH, BINARY_LENGTH)
-        expect('text', wanted.readUInt32BE(0))
+        if (wanted.readUInt16BE() !== MARK) throw new Error('this is no frame')
+        binaryLength = wanted.readUIntBE(BINARY_LENGTH, 6)
+        expect('text', wanted.readUInt32BE(TEXT_LENGTH))
         return
       case 'text':
         text = wanted.toString()

@@ -23,13 +23,13 @@ const RELEASE = (dir: string) =>
 const envelope = (message: object) => ({ beamDeploy: 1, message })
 const bytes = (text: string) => new TextEncoder().encode(text)
 
-/** A frame, written by hand: lengths, text, and what `{"$bytes":n}` stands for. */
+/** A frame, written by hand: its mark, lengths, text, and what `{"$bytes":n}` stands for. */
 function frame(message: string, ...binary: string[]): Buffer {
   const text = `{"beamDeploy":1,"message":${message}}`
   const rest = binary.join('')
-  const header = Buffer.alloc(10)
-  header.writeUInt32BE(text.length, 0)
-  header.writeUInt32BE(rest.length, 6)
+  const header = Buffer.from('BD\0\0\0\0\0\0\0\0\0\0')
+  header.writeUInt32BE(text.length, 2)
+  header.writeUInt32BE(rest.length, 8)
   return Buffer.concat([header, Buffer.from(text + rest)])
 }
 const standIns = (...parts: string[]) => `[${parts.map(({ length }) => `{"$bytes":${length}}`).join()}]`
