@@ -4,7 +4,7 @@ import { BeamDeployError } from '../errors.ts'
 import { runtimeFor } from '../parent/obtain-release.ts'
 import { isAlive } from '../parent/process-id.ts'
 import { unpackingChild } from '../parent/unpacking-child.ts'
-import type { NodeBinary } from '../release/node-binary.ts'
+import type { NodeBinary } from '../release/release.ts'
 import { appFolders, appOfFolder, makeStateFolder } from '../state-dir.ts'
 
 const STAGING = /^\.start-(\d+)$/

@@ -1,8 +1,8 @@
 import { now } from '../clock.ts'
 import type { Publish } from './events.ts'
 import type { Generation } from './generation.ts'
-import { summaryOf } from './status.ts'
 import type { Stopwatch } from './stopwatch.ts'
+import { summaryOf } from './summary.ts'
 
 /** Generations that may drain at once: each holds the memory of an application. */
 const MAX_DRAINING = 3

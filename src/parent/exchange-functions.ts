@@ -5,6 +5,7 @@ import { allOf, type Generations } from './generations.ts'
 import type { Handoff } from './handoff.ts'
 import type { ParentChildren } from './parent-children.ts'
 import type { PeerProcess } from './peer-process.ts'
+import { summaryOf } from './summary.ts'
 
 export interface ExchangeParts {
   handoff: Handoff
@@ -46,8 +47,13 @@ function relativesOf(generations: Generations, asking: Asking): Relatives {
 function infoOf(generation: Generation | null | undefined, slot: number): PeerInfo | null {
   const peer = generation?.peerIn(slot)
   if (!generation || !peer) return null
-  const { id, version } = generation.release
-  return { id: peer.id, pid: peer.pid, generation: generation.number, slot, release: { id, version } }
+  return {
+    id: peer.id,
+    pid: peer.pid,
+    generation: generation.number,
+    slot,
+    release: summaryOf(generation.release),
+  }
 }
 
 function findPeer(generations: Generations, { id, pid }: Pick<PeerInfo, 'id' | 'pid'>): PeerProcess {

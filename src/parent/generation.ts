@@ -8,7 +8,7 @@ import { describeExit } from './exits.ts'
 import type { Logger } from './logger.ts'
 import type { PeerProcess } from './peer-process.ts'
 import { createRestarts, RESTART_POLICY, type RestartDecision } from './restart-policy.ts'
-import { summaryOf } from './status.ts'
+import { summaryOf } from './summary.ts'
 
 /** What stands in one slot of a generation. */
 type Slot =

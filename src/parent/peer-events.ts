@@ -4,7 +4,7 @@ import type { ReleaseSummary } from '../rpc/contracts.ts'
 import type { BeamDeployEvents } from '../rpc/events.ts'
 import type { Events, Tell } from './events.ts'
 import type { ExitStatus } from './exits.ts'
-import { summaryOf } from './status.ts'
+import { summaryOf } from './summary.ts'
 
 interface PeerEvents {
   /** It has been told what to run. One that never is has no events. */

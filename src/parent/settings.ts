@@ -1,7 +1,6 @@
 import type { EndpointSpec } from '../endpoint-spec.ts'
 import type { ParentChild } from '../parent-child.ts'
-import type { NodeBinary } from '../release/node-binary.ts'
-import type { Release } from '../release/release.ts'
+import type { NodeBinary, Release } from '../release/release.ts'
 import type { Logger } from './logger.ts'
 import type { ModuleChild } from './process-child.ts'
 

@@ -1,12 +1,12 @@
-import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
-import type { ReleaseSummary, Status, UpgradeReport } from '../rpc/contracts.ts'
+import type { Status, UpgradeReport } from '../rpc/contracts.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Generation } from './generation.ts'
 import { allOf, type Generations } from './generations.ts'
 import type { ParentChildren } from './parent-children.ts'
 import type { ParentState } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
+import { summaryOf } from './summary.ts'
 
 interface StatusParts {
   settings: ParentSettings
@@ -18,8 +18,6 @@ interface StatusParts {
   count: number
   children: ParentChildren
 }
-
-export const summaryOf = ({ id, version }: Release): ReleaseSummary => ({ id, version })
 
 export async function describeStatus({
   settings,

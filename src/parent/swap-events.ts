@@ -4,8 +4,8 @@ import type { SwapFacts } from '../rpc/events.ts'
 import type { Publish } from './events.ts'
 import { type Failure, failureOf } from './failure.ts'
 import type { Generation } from './generation.ts'
-import { summaryOf } from './status.ts'
 import type { OnStep } from './stopwatch.ts'
+import { summaryOf } from './summary.ts'
 
 /** Publishes the steps of a swap or of a start; `facts` says what is known of it by then. */
 function tellSteps(publish: Publish, facts: () => SwapFacts): OnStep {

@@ -5,17 +5,7 @@ import { BeamDeployError, messageOf } from '../errors.ts'
 import { ownEnvironment } from '../own-environment.ts'
 import { isSupportedNode, SUPPORTED_NODE } from '../supported-node.ts'
 
-import type { RuntimeIdentity } from './release.ts'
-
-/** A Node.js that peers run on, where it is not the one that runs the parent. */
-export interface NodeBinary {
-  /** Absolute, or relative to the release's root with forward slashes. */
-  path: string
-  /** Without a leading `v`. */
-  version: string
-  /** `process.versions.modules`: the ABI that native addons are compiled against. */
-  abi: string
-}
+import type { NodeBinary, RuntimeIdentity } from './release.ts'
 
 /** Where the npm package `node` puts it. */
 export const INSTALLED_NODE = 'node_modules/node/bin/node'

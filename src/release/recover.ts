@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { checkEntry, readPackage, resolveEntry } from './entry.ts'
 import { MANIFEST_PATH } from './manifest.ts'
 import { parseManifest } from './manifest-read.ts'
-import { INSTALLED_NODE, type NodeBinary } from './node-binary.ts'
+import { INSTALLED_NODE } from './node-binary.ts'
 import { refusalsOf } from './refusal.ts'
+import type { NodeBinary } from './release.ts'
 import type { ReleaseRecord } from './state-file.ts'
 
 /** Makes the record of a release again from its files; `invalid_release` when they are no longer a release. */

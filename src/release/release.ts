@@ -1,7 +1,6 @@
 /** What a release is, wherever it is spoken of. */
 
 import type { ReleaseConfig } from '../config/config.ts'
-import type { NodeBinary } from './node-binary.ts'
 
 /** A release that stands extracted on this host and can be booted. */
 export interface Release {
@@ -18,6 +17,16 @@ export interface Release {
   config?: ReleaseConfig
   /** The Node.js that it brings. */
   node?: NodeBinary
+}
+
+/** A Node.js that peers run on, where it is not the one that runs the parent. */
+export interface NodeBinary {
+  /** Absolute, or relative to the release's root with forward slashes. */
+  path: string
+  /** Without a leading `v`. */
+  version: string
+  /** `process.versions.modules`: the ABI that native addons are compiled against. */
+  abi: string
 }
 
 /** The runtime properties that a release may depend on. */

@@ -2,7 +2,7 @@ import type { ReleaseConfig } from '../config/config.ts'
 import { BeamDeployError } from '../errors.ts'
 import type { HistoryEntry } from '../rpc/contracts.ts'
 import type { Lineage } from './lineage.ts'
-import type { NodeBinary } from './node-binary.ts'
+import type { NodeBinary } from './release.ts'
 
 /** The newest format of `state.json` that this version writes, and the newest it reads. */
 export const STATE_VERSION = 1

@@ -1,7 +1,6 @@
 import type { ReleaseConfig } from '../config/config.ts'
 import type { Phase } from '../errors.ts'
-import type { NodeBinary } from '../release/node-binary.ts'
-import type { RuntimeIdentity } from '../release/release.ts'
+import type { NodeBinary, RuntimeIdentity } from '../release/release.ts'
 import type { UnpackedRelease } from '../release/unpacked.ts'
 
 /** The typed contracts: who can call what, over which wire. */

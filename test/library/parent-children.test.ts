@@ -74,7 +74,7 @@ test('they start in order before the first peer, in the parent, and stop in reve
     stop: `({ note }) => note('stops')`,
   })
   assert.equal(await program.value(`return beam.callParent('b', 'pid')`), program.pid)
-  program.signal('SIGTERM')
+  program.kill('SIGTERM')
   assert.deepEqual(await program.ended, { code: 0, signal: null })
   assert.deepEqual(program.notes(), [
     '1.0.0 a starts, peer null',

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isEnabled } from '../../src/start.ts'
-import { freePort } from '../support/beam.ts'
+import { until } from '../parent/support.ts'
 import { applyLoad, keepAlive } from '../support/load.ts'
-import { layOutApp, packApp, tempDir } from '../support/pack-app.ts'
+import { packApp } from '../support/pack-app.ts'
+import { startProgram } from '../support/run-program.ts'
 
 test('not enabled, start() runs the application in this process and nothing else happens', async t => {
   const app = await run(t, { BEAM_DEPLOY: '' })
@@ -102,41 +100,14 @@ async function run(t: TestContext, env: NodeJS.ProcessEnv) {
 }
 
 async function launch(t: TestContext, env: NodeJS.ProcessEnv) {
-  const dir = layOutApp(t, 'library-app', { version: '1.0.0' })
-  const state = tempDir(t)
-  const notesFile = join(state, 'notes')
-  const port = await freePort()
-  const child = spawn(process.execPath, ['server.js'], {
-    cwd: dir,
-    env: { ...process.env, ...env, PORT: String(port), BEAM_DEPLOY_STATE_DIR: state, NOTES: notesFile },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
-    child.once('exit', (code, signal) => resolve({ code, signal }))
-  })
-  t.after(async () => {
-    child.kill('SIGTERM')
-    await ended
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  }
-  const notes = () => readFileSync(notesFile, { encoding: 'utf8', flag: 'a+' }).trimEnd().split('\n')
+  const program = await startProgram(t, 'library-app', { version: '1.0.0', env })
   return {
-    port,
-    pid: child.pid,
-    ended,
-    kill: (signal: NodeJS.Signals) => child.kill(signal),
-    output: () => output,
-    notes,
-    untilNoted: async (text: string) => {
-      while (!notes().some(line => line.includes(text))) await new Promise(resolve => setTimeout(resolve, 20))
-    },
+    ...program,
+    untilNoted: (text: string) => until(() => program.notes().some(line => line.includes(text))),
     get: async (path: string) => {
-      const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })
+      const response = await fetch(`http://127.0.0.1:${program.port}${path}`, {
+        headers: { connection: 'close' },
+      })
       return {
         text: await response.text(),
         version: response.headers.get('x-version'),

@@ -4,14 +4,11 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { until } from '../parent/support.ts'
 import { layOutApp, type PackOptions } from './pack-app.ts'
+import { type WatchedProcess, watchProcess } from './watch-process.ts'
 
-export interface PlainApp {
-  /** Everything it printed so far. */
-  output(): string
+export interface PlainApp extends WatchedProcess {
   /** Resolves to the first truthy value of `probe`; rejects when the process has ended. */
   until: typeof until
-  kill(signal: NodeJS.Signals): void
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
 /** Runs a fixture as `node <entry>` does, with nothing of ours: what a peer must look like from inside. */
@@ -27,28 +24,14 @@ export function startPlain(
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
-    child.once('close', (code, signal) => resolve({ code, signal }))
-  })
-  t.after(async () => {
-    child.kill('SIGKILL')
-    await ended
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  }
+  const watched = watchProcess(t, child, 'SIGKILL')
   return {
-    output: () => output,
+    ...watched,
     until: probe =>
       until(() => {
         if (child.exitCode === null && child.signalCode === null) return probe()
-        throw new Error(`${fixture} ended with ${child.exitCode ?? child.signalCode}:\n${output}`)
+        throw new Error(`${fixture} ended with ${child.exitCode ?? child.signalCode}:\n${watched.output()}`)
       }),
-    kill: signal => void child.kill(signal),
-    ended,
   }
 }
 

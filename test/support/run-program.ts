@@ -5,17 +5,14 @@ import { notesOf, until } from '../parent/support.ts'
 import { freePort } from './beam.ts'
 import { layOutApp, type PackOptions, tempDir } from './pack-app.ts'
 import type { Scope } from './scope.ts'
+import { type WatchedProcess, watchProcess } from './watch-process.ts'
 
-export interface Program {
+export interface Program extends WatchedProcess {
   port: number
-  pid: number
   stateRoot: string
   /** Where the fixture writes what it notes. */
   notesFile: string
   notes(): string[]
-  output(): string
-  signal(name: NodeJS.Signals): void
-  ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
 }
 
 /** Runs a fixture that calls `start()` as `BEAM_DEPLOY=true node <entry>`: it becomes the parent. Ended after the test. */
@@ -41,29 +38,8 @@ export async function startProgram(
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>(resolve => {
-    child.once('close', (code, signal) => resolve({ code, signal }))
-  })
-  t.after(async () => {
-    child.kill('SIGTERM')
-    await ended
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  }
-  return {
-    port,
-    pid: child.pid ?? -1,
-    stateRoot,
-    notesFile,
-    notes: () => notesOf(notesFile),
-    output: () => output,
-    signal: name => void child.kill(name),
-    ended,
-  }
+  const watched = watchProcess(t, child, 'SIGTERM')
+  return { ...watched, port, stateRoot, notesFile, notes: () => notesOf(notesFile) }
 }
 
 /** Resolves when it serves. */
