@@ -1,3 +1,4 @@
+import type { Duration } from './config/config.ts'
 import type { EndpointSpec } from './endpoint-spec.ts'
 import type { Logger } from './parent/logger.ts'
 import type { Peer } from './peer-handle.ts'
@@ -17,10 +18,10 @@ export interface StartOptions {
   peers?: number | 'max'
   /** Default: the environment variable `BEAM_DEPLOY`. */
   enabled?: boolean
-  /** Milliseconds that a new peer may take until it listens on every endpoint and `start` has resolved. Default 120 000. */
-  readyTimeout?: number
-  /** Milliseconds that an old peer may take to drain and stop before it is killed, or `Infinity`. Default 30 000. */
-  shutdownTimeout?: number
+  /** How long a new peer may take until it listens on every endpoint and `start` has resolved. Default 120 000 ms. */
+  readyTimeout?: Duration
+  /** How long an old peer may take to drain and stop before it is killed, or `Infinity`. Default 30 000 ms. */
+  shutdownTimeout?: Duration
   /**
    * Runs in each outgoing peer, last: after its last answer, and after the application's own stop. What it returns is given to
    * `afterCutover` of the peer that serves in its slot. With `incomingPeer` it can hand over more itself. What it throws is logged, and

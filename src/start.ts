@@ -1,7 +1,6 @@
-import { MAX_TIMER_MS } from './clock.ts'
-import { BeamDeployError } from './errors.ts'
 import type { ParentChild } from './parent-child.ts'
 import { type PeerHandle, peerHandle } from './peer/handle.ts'
+import { checkChildren, checkOptions } from './start-checks.ts'
 import type { StartOptions, StopFunction } from './start-options.ts'
 
 /**
@@ -62,7 +61,7 @@ export async function start(...args: [StartOptions] | [readonly ParentChild[], S
     return
   }
   const { startHere } = await import('./parent/start-here.ts')
-  await startHere(checkedChildren(parentChildren), checked(options))
+  await startHere(checkChildren(parentChildren), options, checkOptions(options))
 }
 
 function passOnCallbacks({ onCutover }: PeerHandle, { beforeCutover, afterCutover }: StartOptions): void {
@@ -82,48 +81,3 @@ function passOnCallbacks({ onCutover }: PeerHandle, { beforeCutover, afterCutove
 
 const asStop = (result: unknown): StopFunction | null =>
   typeof result === 'function' ? (result as StopFunction) : null
-
-/** JavaScript callers have no types to hold them to the options. */
-function checked(options: StartOptions): StartOptions {
-  if (typeof options.app !== 'string' || options.app === '') throw invalid('app', options.app, 'a name')
-  if (typeof options.start !== 'function')
-    throw invalid('start', options.start, 'a function that starts the application')
-  for (const key of ['beforeCutover', 'afterCutover'] as const) {
-    const value = options[key]
-    if (value !== undefined && typeof value !== 'function') throw invalid(key, value, 'a function')
-  }
-  for (const key of ['readyTimeout', 'shutdownTimeout', 'keepReleases'] as const) {
-    const value = options[key]
-    if (value !== undefined && !(typeof value === 'number' && value > 0))
-      throw invalid(key, value, 'a positive number')
-    const isEndless = key === 'shutdownTimeout' && value === Number.POSITIVE_INFINITY
-    if (value !== undefined && value > MAX_TIMER_MS && !isEndless)
-      throw invalid(key, value, `${MAX_TIMER_MS} at most`)
-  }
-  const { peers, prefixOutput } = options
-  if (prefixOutput !== undefined && typeof prefixOutput !== 'boolean')
-    throw invalid('prefixOutput', prefixOutput, 'true or false')
-  if (peers !== undefined && peers !== 'max' && !(Number.isInteger(peers) && peers > 0)) {
-    throw invalid('peers', peers, "a whole number from 1, or 'max'")
-  }
-  return options
-}
-
-function checkedChildren(children: readonly ParentChild[]): readonly ParentChild[] {
-  const ids = new Set<string>()
-  for (const [index, child] of children.entries()) {
-    const { id, start } = child ?? {}
-    if (typeof id !== 'string' || id === '') throw invalid(`parentChildren[${index}].id`, id, 'a name')
-    if (ids.has(id))
-      throw invalid(`parentChildren[${index}].id`, id, 'another: each name stands for one child')
-    if (typeof start !== 'function')
-      throw invalid(`parentChildren[${index}].start`, start, 'a function that starts it')
-    ids.add(id)
-  }
-  return children
-}
-
-function invalid(option: string, found: unknown, wanted: string): BeamDeployError {
-  const message = `start(): the option ${option} is ${JSON.stringify(found) ?? String(found)}; it must be ${wanted}.`
-  return new BeamDeployError('invalid_option', message, { phase: 'configure' })
-}

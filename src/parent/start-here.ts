@@ -7,6 +7,7 @@ import type { ParentChild } from '../parent-child.ts'
 import { askNode } from '../release/node-binary.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
+import type { SharedOptions } from '../start-checks.ts'
 import type { StartOptions } from '../start-options.ts'
 import { appStateDir } from '../state-dir.ts'
 import { stateRoot } from '../state-root.ts'
@@ -22,13 +23,14 @@ import { unpackingChild } from './unpacking-child.ts'
 export async function startHere(
   parentChildren: readonly ParentChild[],
   options: StartOptions,
+  shared: SharedOptions,
 ): Promise<void> {
   const here = await releaseOfThisProgram()
   const { app, logger = stderrLogger } = options
   const place = { app, logger, stateDir: appStateDir(stateRoot(options.stateDir), app) }
   const node = options.node === undefined ? null : await askGiven(options.node)
   const parent = await openParent(place, {
-    settingsOf: release => settingsOf({ place, parentChildren, options, node, release }),
+    settingsOf: release => settingsOf({ place, parentChildren, shared, node, release }),
     callerForPeers: unpackingChild,
     firstRelease: store => firstRelease(store, here, logger),
     seed: here.id,
@@ -63,25 +65,15 @@ const askGiven = (path: string) => askNode(resolve(path), `start(): the option n
 interface SettingsParts {
   place: ParentPlace
   parentChildren: readonly ParentChild[]
-  options: StartOptions
+  shared: SharedOptions
   /** What the option `node` names. */
   node: NodeBinary | null
   release: Release
 }
 
-function settingsOf({ place, parentChildren, options, node, release }: SettingsParts): ParentSettings {
-  const { endpoints, shutdownTimeout, peers, readyTimeout, keepReleases, prefixOutput } = options
-  const given: GivenSettings = {
-    endpoints: endpoints ?? { ports: [], hosts: [], paths: [] },
-    ...(peers !== undefined && { peers }),
-    ...(readyTimeout !== undefined && { readyTimeout }),
-    ...(shutdownTimeout !== undefined && {
-      shutdownTimeout: Number.isFinite(shutdownTimeout) ? shutdownTimeout : null,
-    }),
-    ...(keepReleases !== undefined && { keepReleases }),
-    ...(prefixOutput !== undefined && { prefixOutput }),
-    ...(node && { node }),
-  }
+function settingsOf({ place, parentChildren, shared, node, release }: SettingsParts): ParentSettings {
+  const { endpoints = { ports: [], hosts: [], paths: [] }, ...others } = shared
+  const given: GivenSettings = { endpoints, ...others, ...(node && { node }) }
   const resolved = resolveSettings(given, release)
   return {
     ...place,

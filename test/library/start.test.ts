@@ -70,6 +70,17 @@ test('a start function that throws in the first peer fails start() in the parent
   assert.match(app.output(), /peer_start_failed/)
 })
 
+test('start() takes what it is not told from the configuration of its package', async t => {
+  const manifest = { beamDeploy: { peers: 2, shutdownTimeout: '1m' } }
+  const program = await startProgram(t, 'library-app', { version: '1.0.0', manifest })
+  await until(() => program.notes().some(line => line.includes(`start() returned in ${program.pid}`)))
+  const response = await fetch(`http://127.0.0.1:${program.port}/status`, {
+    headers: { connection: 'close' },
+  })
+  const { peers } = (await response.json()) as { peers: unknown[] }
+  assert.equal(peers.length, 2)
+})
+
 test('isEnabled', () => {
   for (const value of ['1', 'true', 'TRUE', 'yes', 'On']) assert.equal(withEnv(value, isEnabled), true, value)
   for (const value of ['', '0', 'false', 'no', 'off', 'truely'])
