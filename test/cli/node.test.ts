@@ -83,6 +83,13 @@ test('a whole Node.js inside an archive runs it; status says so; a rollback and 
   assert.equal(await runsOn(again.port), otherVersion())
 })
 
+test('parent and peer speak JSON: what V8 writes of one version another may not read', async t => {
+  const app = await startApp(t, await pack(t, '1.0.0'))
+  const { pid } = await about(app.port)
+  const environment = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
+  assert.ok(environment.includes('NODE_CHANNEL_SERIALIZATION_MODE=json'))
+})
+
 test('--node runs every release, whatever those bring', async t => {
   const app = await startApp(t, await pack(t, '1.0.0'), { args: ['--node', OTHER_NODE] })
   assert.equal(await runsOn(app.port), otherVersion())
