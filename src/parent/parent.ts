@@ -113,7 +113,7 @@ export function createParent(parts: ParentParts): Parent {
       await drains.room(watch.step)
       signal.throwIfAborted()
       const meanwhile = () => {
-        spares = peers.startSpares(count + 1)
+        spares = peers.startSpares(count + 1, outgoing.release)
       }
       const { step } = watch
       const target = await find({ step, outgoing: outgoing.release, signal, meanwhile, found: told.found })

@@ -15,7 +15,7 @@ const TIMEOUT_MS = 10_000
 
 /** The Node.js that the release in `dir` brings: the one that it `names`, else one that is installed in it, else none. */
 export async function findNode(dir: string, names: string | undefined): Promise<NodeBinary | null> {
-  if (names === undefined && !isFile(join(dir, INSTALLED_NODE))) return null
+  if (names === undefined && !isExecutable(join(dir, INSTALLED_NODE))) return null
   const path = names ?? INSTALLED_NODE
   return { ...(await askNode(join(dir, path), `the release names ${path} as its Node.js`)), path }
 }
@@ -69,7 +69,11 @@ function parseVersions(text: string): { node: string; modules: string } | null {
   }
 }
 
-const isFile = (path: string) => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false
+/** Whether somebody may run the file; `false` for what is none. */
+export function isExecutable(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() === true && (stats.mode & 0o111) !== 0
+}
 
 const incompatible = (message: string, cause?: unknown) =>
   new BeamDeployError(

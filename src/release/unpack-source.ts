@@ -30,10 +30,14 @@ export async function unpackSource(
   return orRemove(into, async () => {
     const config = await loadConfig(into)
     const named = unpacked.manifest?.node ?? config?.node
-    const node = request.nodeIsGiven ? null : await findNode(into, named)
+    // One that cannot run here is no reason to refuse a release that shall run on another.
+    const node = await findNode(into, named).catch(error => {
+      if (request.nodeIsGiven) return null
+      throw error
+    })
     if (unpacked.nativeAddons.length > 0) {
       const { assertCompatible, currentRuntime } = await import('./runtime.ts')
-      const runtime = node ? runtimeOf(node) : request.runtime
+      const runtime = node && !request.nodeIsGiven ? runtimeOf(node) : request.runtime
       assertCompatible({ ...unpacked, dir: into }, { ...currentRuntime(), ...runtime })
     }
     return { name, version, entry, sha256, files, bytes, ...(config && { config }), ...(node && { node }) }

@@ -3,7 +3,6 @@ import type { ReleaseConfig } from '../../config/config.ts'
 import { loadConfig } from '../../config/load.ts'
 import { modulesOf } from '../../config/modules.ts'
 import { isBeamDeployError, messageOf } from '../../errors.ts'
-import { INSTALLED_NODE } from '../node-binary.ts'
 import { type Application, findEntry, readApplication } from './application.ts'
 import { contentOf } from './archive-content.ts'
 import { buildFailed, throwIfAborted } from './failure.ts'
@@ -13,6 +12,7 @@ import type { BuildOptions, BuiltRelease } from './options.ts'
 import { type Out, resolveOut } from './out.ts'
 import { pack } from './pack.ts'
 import { stringsOf } from './package-json.ts'
+import { packedNode, withNodeOnce } from './packed-node.ts'
 import { applicationFiles } from './project-files.ts'
 import { hasBuildScript, runBuildScript } from './run-build-script.ts'
 import { findSources, type Sources } from './sources.ts'
@@ -59,10 +59,9 @@ async function build(options: BuildOptions): Promise<BuiltRelease> {
     await installDependencies(sources, staging, options)
     const linked = sources.projects.map(project => project.dir).filter(dir => dir !== application.dir)
     const installed = await installedFiles(staging.at(application.dir), new Set(linked.map(staging.at)))
-    const content = contentOf(application.dir, files, installed, linked)
-    const node = config?.node ?? (content.has(INSTALLED_NODE) ? INSTALLED_NODE : undefined)
-    if (node !== undefined && !content.has(node))
-      throw buildFailed(`The configuration names the Node.js ${node}, which does not go into the release.`)
+    const found = contentOf(application.dir, files, installed, linked)
+    const node = packedNode(config?.node, found)
+    const content = withNodeOnce(found, node)
     const packed = await pack({ application, entry, node, content, out }, options)
     const { name, version, pkg } = application
     const skippedScripts = INSTALL_SCRIPTS.filter(script => stringsOf(pkg.scripts)[script] !== undefined)
