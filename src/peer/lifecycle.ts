@@ -128,6 +128,8 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
 
   channel.onDisconnect(() => {
     if (identity.note !== undefined) takeAway(identity.note)
+    // What the application has asked for is not answered any more.
+    parent.$close(new BeamDeployError('peer_gone', 'the parent has ended', { phase: 'control' }))
     if (state.state === 'booting' || state.state === 'ready') process.exit(1)
     if (shutdownTimeout !== null) setTimeout(() => process.exit(1), shutdownTimeout).unref()
     void endServing()

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../parent/support.ts'
+import { until, untilGone } from '../parent/support.ts'
 import { packRunner, startRunner } from '../support/run-code.ts'
 
 test('an application deploys itself under the command line: it hears of the cutover before it is ended', async t => {
@@ -26,4 +26,19 @@ test('a deploy of itself that fails rejects where it was asked for, and the appl
   assert.equal(error?.code, 'peer_start_failed')
   assert.equal(await app.value('return version'), '1.0.0')
   await until(async () => (await app.status()).lastUpgrade?.outcome === 'failed')
+})
+
+test('a parent that dies under a deploy does not keep the peer that asked for it', async t => {
+  const stuck = await packRunner(t, '2.0.0', { boot: '() => new Promise(() => setInterval(() => 1, 1000))' })
+  const first = await packRunner(t, '1.0.0', {
+    boot: `({ beam, note, kept }) => kept.set('deploy', () => void beam.upgrade(${JSON.stringify(stuck)})
+      .catch(error => note('refused: ' + error.code)))`,
+    stop: `({ note }) => note('stops')`,
+  })
+  const app = await startRunner(t, first, { args: ['--shutdown-timeout', 'infinity'] })
+  const pid = await app.value(`kept.get('deploy')(); return process.pid`)
+  await until(async () => (await app.status()).peers.some(({ state }) => state === 'booting'))
+  process.kill(app.pid, 'SIGKILL')
+  await untilGone(Number(pid))
+  assert.deepEqual(app.notes(), ['1.0.0 refused: peer_gone', '1.0.0 stops'])
 })
