@@ -37,6 +37,7 @@ const programs = await build({
     parent: 'src/cli/parent-process.ts',
     unpack: 'src/release/unpack-process.ts',
     preload: 'src/peer/preload.ts',
+    hot: 'src/hot/preload.ts',
     exchange: 'src/peer/exchange.ts',
     config: 'src/config/config-process.ts',
     'parent-child': 'src/child/child-process.ts',
@@ -68,7 +69,8 @@ function licensesOf(results: { metafile: { inputs: Record<string, unknown> } }[]
   }
   const texts = [...folders].sort().map(folder => {
     const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'))
-    const file = ['LICENSE', 'LICENSE.md', 'license']
+    // Some have theirs at the end of what they say of themselves.
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.BSD', 'license', 'README.md']
       .map(candidate => `${folder}/${candidate}`)
       .find(existsSync)
     if (file === undefined) throw new Error(`${folder} has no license file`)

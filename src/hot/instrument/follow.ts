@@ -1,0 +1,95 @@
+import type { ArrowFunctionExpression, BlockStatement } from 'acorn'
+import type MagicString from 'magic-string'
+import { type Capture, type ClassCode, type Code, capturesOf, type FunctionCode } from '../syntax/code.ts'
+import type { ParsedModule } from '../syntax/parse.ts'
+import type { Names } from './names.ts'
+import { canPassOn, indexOfToken, seesEval, takeArguments } from './parameters.ts'
+
+/** How a function finds its successor. */
+export type Following =
+  /** The successor is a function of the module's scope. */
+  | { how: 'directly' }
+  /** What is found makes the successor of this one function, from `this` and what that captures. */
+  | { how: 'by-factory'; captures: Capture[]; usesThis: boolean; usesArguments: boolean }
+  /** It never asks: its code counts as that of the function around it. */
+  | { how: 'not' }
+
+/** How a function or the constructor of a class finds its successor. */
+export function followingOf(parsed: ParsedModule, code: Code): Following {
+  if (code.kind === 'class') return code.constructorCode ? { how: 'not' } : { how: 'directly' }
+  const { role, uses, within } = code
+  const arrow = role === 'arrow'
+  if (arrow && (uses.has('super') || uses.has('new.target'))) return { how: 'not' }
+  if (!canPassOn(parsed, code)) return { how: 'not' }
+  const captures = capturesOf(parsed, code)
+  const usesThis = arrow && within !== null && uses.has('this')
+  const usesArguments = arrow && within !== null && uses.has('arguments')
+  if (within !== null && seesEval(parsed, code)) return { how: 'not' }
+  if (captures.length === 0 && !usesThis && !usesArguments) return { how: 'directly' }
+  return { how: 'by-factory', captures, usesThis, usesArguments }
+}
+
+/** Has a function ask for its successor before it does anything else. */
+export function followFunction(parsed: ParsedModule, code: FunctionCode, names: Names, edit: MagicString): void {
+  const following = followingOf(parsed, code)
+  if (following.how === 'not') return
+  const { node } = code
+  const expression = node.body.type === 'BlockStatement' ? null : (node as ArrowFunctionExpression)
+  const at = expression ? arrowEnd(parsed, expression) : bodyStart(node.body as BlockStatement)
+  const list = takeArguments(parsed, code, names, edit, at)
+  if (list.how === 'impossible') return
+  const target = following.how === 'directly' ? names.slot(code.slot) : made(code, following, names)
+  const check = `if(${asked(code.slot, names)})return ${call(code, target, list.text, names)};`
+  // A directive ends where its line ends, if it has no semicolon.
+  const gap = expression || parsed.text[at - 1] === '{' || parsed.text[at - 1] === ';' ? '' : ';'
+  edit.appendLeft(at, `${expression ? '{' : gap}${check}`)
+  if (expression) {
+    edit.prependRight(at, 'return(')
+    edit.appendLeft(node.end, ')}')
+  }
+}
+
+/** Gives a class without a constructor the one that the language would give it, which asks for its successor. */
+export function followClass(code: ClassCode, names: Names, edit: MagicString): void {
+  if (code.constructorCode) return
+  const call = `return ${names.follow}(${names.slot(code.slot)},void 0,${names.rest},new.target);`
+  const inherited = code.node.superClass ? `super(...${names.rest})` : ''
+  const check = `if(${asked(code.slot, names)})${call}`
+  edit.appendLeft(code.node.body.start + 1, `constructor(...${names.rest}){${check}${inherited}}`)
+}
+
+function asked(slot: number, names: Names): string {
+  const variable = names.slot(slot)
+  return `${variable}!==0&&(${variable}!==void 0||${names.note}(${slot}))`
+}
+
+function made(code: FunctionCode, following: Extract<Following, { how: 'by-factory' }>, names: Names): string {
+  const passed = following.captures.map(({ name, changes }) =>
+    changes ? `{get $(){return ${name}},set $(${names.value}){${name}=${names.value}}}` : name,
+  )
+  if (following.usesArguments) passed.push('arguments')
+  const variable = names.slot(code.slot)
+  return following.usesThis ? `${variable}.call(${['this', ...passed].join(',')})` : `${variable}(${passed.join(',')})`
+}
+
+function call({ node, role }: FunctionCode, target: string, list: string, names: Names): string {
+  if (role === 'arrow') return `${target}(${list.startsWith("[") ? list.slice(1, -1) : `...${list}`})`
+  if (node.generator) return `yield*${names.follow}(${target},this,${list})`
+  if (role === 'constructor') return `${names.follow}(${target},void 0,${list},new.target)`
+  if (role === 'function' && !node.async) return `${names.follow}(${target},this,${list},new.target)`
+  return `${names.follow}(${target},this,${list})`
+}
+
+function arrowEnd(parsed: ParsedModule, node: ArrowFunctionExpression): number {
+  const after = node.params.at(-1)?.end ?? node.start
+  for (let index = indexOfToken(parsed, after); ; index += 1) {
+    const token = parsed.tokens[index]
+    if (token === undefined) throw new Error('an arrow function without an arrow')
+    if (parsed.text.slice(token.start, token.end) === '=>') return token.end
+  }
+}
+
+function bodyStart(body: BlockStatement): number {
+  const directives = body.body.filter(statement => 'directive' in statement && statement.directive !== undefined)
+  return directives.at(-1)?.end ?? body.start + 1
+}

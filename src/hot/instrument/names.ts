@@ -1,0 +1,38 @@
+/** The names that an instrumented module has beside its own. */
+export interface Names {
+  /** The variable of a slot: `undefined` while calls are noted, 0 when the function runs as it is, else its successor. */
+  slot(index: number): string
+  /** Notes that the function of a slot runs. */
+  note: string
+  /** Sets the variable of a slot. */
+  write: string
+  /** Calls or constructs a successor. */
+  follow: string
+  /** Says which top-level statement runs. */
+  unit: string
+  /** What a default export is held in that is no declaration. */
+  defaultExport: string
+  /** What was passed beyond the named parameters. */
+  rest: string
+  /** A parameter that is taken apart in the body. */
+  parameter(index: number): string
+  /** The value being assigned to a captured variable. */
+  value: string
+}
+
+/** Names that the text does not have in it. Always the same for the same text. */
+export function namesFor(text: string): Names {
+  let prefix = '$hot'
+  for (let count = 1; text.includes(prefix); count += 1) prefix = `$hot${count}_`
+  return {
+    slot: index => `${prefix}${index}`,
+    note: `${prefix}n`,
+    write: `${prefix}w`,
+    follow: `${prefix}f`,
+    unit: `${prefix}u`,
+    defaultExport: `${prefix}d`,
+    rest: `${prefix}r`,
+    parameter: index => `${prefix}p${index}`,
+    value: `${prefix}v`,
+  }
+}

@@ -1,0 +1,40 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { dirname, join, sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { PEER_GLOBAL, type ReleaseToRun } from '../../rpc/protocol.ts'
+
+/** Whose modules are hot. */
+export interface Application {
+  /** Its folder, without links. */
+  root: string
+  /** What a peer runs; `null` for a process of its own. */
+  release: ReleaseToRun | null
+  /** Whether a module belongs to it: what is in its folder, and not in `node_modules`. */
+  has(url: string): boolean
+}
+
+/** The application that this process is about to run; `null` for one that runs none. */
+export function findApplication(): Application | null {
+  const release = (globalThis as { [PEER_GLOBAL]?: { release: ReleaseToRun } })[PEER_GLOBAL]?.release ?? null
+  const folder = release?.dir ?? folderOfEntry()
+  if (folder === null) return null
+  const root = realpathSync(folder)
+  const prefix = `${pathToFileURL(root).href}/`
+  return {
+    root,
+    release,
+    has: url => url.startsWith(prefix) && !url.includes('/node_modules/', prefix.length - 1),
+  }
+}
+
+/** The folder of the nearest `package.json` above the program, or the program's own. */
+function folderOfEntry(): string | null {
+  const [, program] = process.argv
+  if (program === undefined) return null
+  const entry = existsSync(program) ? realpathSync(program) : program
+  const start = dirname(entry)
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder
+    if (folder === dirname(folder) || folder.endsWith(`${sep}node_modules`)) return start
+  }
+}

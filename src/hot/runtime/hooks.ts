@@ -1,0 +1,79 @@
+import { type LoadFnOutput, registerHooks } from 'node:module'
+import { messageOf } from '../../errors.ts'
+import type { ModuleFormat } from '../syntax/parse.ts'
+import type { Application } from './application.ts'
+import type { LoadedModule, Registry } from './registry.ts'
+import { stripTypes } from './strip-types.ts'
+
+/** Gives a module's text as it is to be run; `null` for one that is run as it is. */
+export type Instrument = (text: string, format: ModuleFormat) => string | null
+
+/** Has Node.js load the application's modules such that their code can be replaced. */
+export function hookLoading(application: Application, registry: Registry, instrument: Instrument): void {
+  registerHooks({
+    resolve: (specifier, context, next) => {
+      const resolved = next(specifier, context)
+      const { parentURL } = context
+      if (parentURL !== undefined && application.has(parentURL)) noteRequest(registry, parentURL, specifier, resolved.url)
+      return resolved
+    },
+    load: (url, context, next) => {
+      const loaded = next(url, context)
+      return application.has(url) ? instrumented(url, loaded, registry, instrument) : loaded
+    },
+  })
+}
+
+function noteRequest({ requests }: Registry, parent: string, specifier: string, url: string): void {
+  const made = requests.get(parent)
+  if (made) made.set(specifier, url)
+  else requests.set(parent, new Map([[specifier, url]]))
+}
+
+function instrumented(url: string, loaded: LoadFnOutput, registry: Registry, instrument: Instrument): LoadFnOutput {
+  const { source } = loaded
+  if (source === null || source === undefined) return loaded
+  const text = typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString('utf8')
+  switch (loaded.format as string | null | undefined) {
+    case 'json':
+      registry.data.set(url, { url, text })
+      return loaded
+    case 'module':
+    case 'commonjs':
+      return asFormat(loaded.format as ModuleFormat, text)
+    case 'module-typescript':
+      return asFormat('module', stripTypes(text))
+    case 'commonjs-typescript':
+      return asFormat('commonjs', stripTypes(text))
+    // Node.js finds out by compiling it.
+    case undefined:
+    case null:
+      return asEither(text)
+    default:
+      return loaded
+  }
+
+  function asFormat(format: ModuleFormat, javascript: string): LoadFnOutput {
+    const module = note(format, javascript)
+    return module ? { ...loaded, format, source: module } : loaded
+  }
+
+  function asEither(javascript: string): LoadFnOutput {
+    const module = note('commonjs', javascript) ?? note('module', javascript)
+    return module ? { ...loaded, source: module } : loaded
+  }
+
+  function note(format: ModuleFormat, javascript: string): string | null {
+    const module: LoadedModule = { url, format, text: javascript, instrumented: false, living: null }
+    registry.modules.set(url, module)
+    try {
+      const result = instrument(javascript, format)
+      module.instrumented = result !== null
+      return result
+    } catch (error) {
+      // Node.js says what is wrong with it, in its own words, or knows what our parser does not.
+      if (error instanceof SyntaxError) return null
+      throw new Error(`hot loading could not read ${url}: ${messageOf(error)}`, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { ModuleFormat } from '../syntax/parse.ts'
+
+/** Runs code in the scope of a module. */
+export type Door = (code: string) => unknown
+/** Sets the variable of a slot: the successor of its function, 0 for none. */
+export type WriteSlot = (slot: number, successor: unknown) => void
+
+/** A module of the application as it was loaded. */
+export interface LoadedModule {
+  /** As the loader knows it; a file can be loaded under several, which differ behind `?` or `#`. */
+  url: string
+  format: ModuleFormat
+  /** Its text as JavaScript, before it was instrumented. */
+  text: string
+  /** `false` for one that had to be loaded as it is: its code cannot be replaced. */
+  instrumented: boolean
+  /** Once it has been evaluated to its end. */
+  living: LivingModule | null
+}
+
+/** What a module left at its end. */
+export interface LivingModule {
+  door: Door
+  write: WriteSlot
+  /** `import.meta` of an ES module, `module` of a CommonJS one. */
+  inside: object
+}
+
+/** What is loaded that is no code: JSON. */
+export interface LoadedData {
+  url: string
+  text: string
+}
+
+/** Everything of the application that this process has loaded. */
+export interface Registry {
+  modules: Map<string, LoadedModule>
+  data: Map<string, LoadedData>
+  /** What each module asked for, and what that was. */
+  requests: Map<string, Map<string, string>>
+}
+
+export const createRegistry = (): Registry => ({ modules: new Map(), data: new Map(), requests: new Map() })

@@ -1,0 +1,97 @@
+import type { AnyNode, Program } from 'acorn'
+import { childrenOf } from './parse.ts'
+
+export type TopLevel = Program['body'][number]
+
+/** Whether a top-level statement can run anything but itself: call, construct, read a property, or wait. */
+export function isActive(statement: TopLevel): boolean {
+  switch (statement.type) {
+    case 'ImportDeclaration':
+    case 'ExportAllDeclaration':
+    case 'FunctionDeclaration':
+    case 'EmptyStatement':
+      return false
+    case 'ExportNamedDeclaration':
+      return statement.declaration ? isActive(statement.declaration) : false
+    case 'ExportDefaultDeclaration':
+      return statement.declaration.type !== 'FunctionDeclaration' && !isInert(statement.declaration)
+    case 'ExpressionStatement':
+      return !isInert(statement.expression)
+    case 'VariableDeclaration':
+      return statement.declarations.some(
+        ({ id, init }) => id.type !== 'Identifier' || statement.kind.endsWith('using') || (init ? !isInert(init) : false),
+      )
+    default:
+      return !isInert(statement)
+  }
+}
+
+/** Whether evaluating it runs no code of anybody. */
+export function isInert(node: AnyNode): boolean {
+  switch (node.type) {
+    case 'Literal':
+    case 'Identifier':
+    case 'ThisExpression':
+    case 'FunctionExpression':
+    case 'FunctionDeclaration':
+    case 'ArrowFunctionExpression':
+    case 'TemplateElement':
+      return true
+    case 'ArrayExpression':
+      return node.elements.every(element => element === null || (element.type !== 'SpreadElement' && isInert(element)))
+    case 'ObjectExpression':
+      return node.properties.every(
+        property => property.type === 'Property' && !property.computed && isInert(property.value),
+      )
+    case 'ClassDeclaration':
+    case 'ClassExpression':
+      return (
+        (node.superClass === null || node.superClass === undefined || node.superClass.type === 'Identifier') &&
+        node.body.body.every(
+          member =>
+            member.type !== 'StaticBlock' &&
+            !member.computed &&
+            (member.type === 'MethodDefinition' || !member.static || !member.value || isInert(member.value)),
+        )
+      )
+    case 'UnaryExpression':
+      return node.operator !== 'delete' && isInertPrimitive(node.argument)
+    case 'ConditionalExpression':
+    case 'LogicalExpression':
+    case 'ParenthesizedExpression':
+      return childrenOf(node).every(isInert)
+    case 'BinaryExpression':
+      return isInertPrimitive(node.left) && isInertPrimitive(node.right)
+    default:
+      return false
+  }
+}
+
+/** What operators can be used on without a method of it being asked. */
+function isInertPrimitive(node: AnyNode): boolean {
+  if (node.type === 'Literal') return true
+  if (node.type === 'TemplateLiteral') return node.expressions.every(isInertPrimitive)
+  if (node.type === 'UnaryExpression') return node.operator !== 'delete' && isInertPrimitive(node.argument)
+  return node.type === 'BinaryExpression' && isInertPrimitive(node.left) && isInertPrimitive(node.right)
+}
+
+/** Whether the module waits while it evaluates a statement. */
+export function waits(node: AnyNode): boolean {
+  switch (node.type) {
+    case 'AwaitExpression':
+      return true
+    case 'ForOfStatement':
+      if (node.await) return true
+      break
+    case 'VariableDeclaration':
+      if (node.kind === 'await using') return true
+      break
+    case 'FunctionDeclaration':
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+      return false
+    default:
+      break
+  }
+  return childrenOf(node).some(waits)
+}
