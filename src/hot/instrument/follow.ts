@@ -30,7 +30,12 @@ export function followingOf(parsed: ParsedModule, code: Code): Following {
 }
 
 /** Has a function ask for its successor before it does anything else. */
-export function followFunction(parsed: ParsedModule, code: FunctionCode, names: Names, edit: MagicString): void {
+export function followFunction(
+  parsed: ParsedModule,
+  code: FunctionCode,
+  names: Names,
+  edit: MagicString,
+): void {
   const following = followingOf(parsed, code)
   if (following.how === 'not') return
   const { node } = code
@@ -51,6 +56,8 @@ export function followFunction(parsed: ParsedModule, code: FunctionCode, names: 
 
 /** Gives a class without a constructor the one that the language would give it, which asks for its successor. */
 export function followClass(code: ClassCode, names: Names, edit: MagicString): void {
+  if (hasClassDoor(code))
+    edit.appendLeft(code.node.body.start + 1, `static{${names.classDoor(code.slot)}=c=>eval(c)}`)
   if (code.constructorCode) return
   const call = `return ${names.follow}(${names.slot(code.slot)},void 0,${names.rest},new.target);`
   const inherited = code.node.superClass ? `super(...${names.rest})` : ''
@@ -58,22 +65,36 @@ export function followClass(code: ClassCode, names: Names, edit: MagicString): v
   edit.appendLeft(code.node.body.start + 1, `constructor(...${names.rest}){${check}${inherited}}`)
 }
 
+/** Private names are known inside of their class alone. One inside a function is made again and again: it has no door. */
+export function hasClassDoor({ within, node }: ClassCode): boolean {
+  return (
+    within === null &&
+    node.body.body.some(member => 'key' in member && member.key.type === 'PrivateIdentifier')
+  )
+}
+
 function asked(slot: number, names: Names): string {
   const variable = names.slot(slot)
   return `${variable}!==0&&(${variable}!==void 0||${names.note}(${slot}))`
 }
 
-function made(code: FunctionCode, following: Extract<Following, { how: 'by-factory' }>, names: Names): string {
+function made(
+  code: FunctionCode,
+  following: Extract<Following, { how: 'by-factory' }>,
+  names: Names,
+): string {
   const passed = following.captures.map(({ name, changes }) =>
     changes ? `{get $(){return ${name}},set $(${names.value}){${name}=${names.value}}}` : name,
   )
   if (following.usesArguments) passed.push('arguments')
   const variable = names.slot(code.slot)
-  return following.usesThis ? `${variable}.call(${['this', ...passed].join(',')})` : `${variable}(${passed.join(',')})`
+  return following.usesThis
+    ? `${variable}.call(${['this', ...passed].join(',')})`
+    : `${variable}(${passed.join(',')})`
 }
 
 function call({ node, role }: FunctionCode, target: string, list: string, names: Names): string {
-  if (role === 'arrow') return `${target}(${list.startsWith("[") ? list.slice(1, -1) : `...${list}`})`
+  if (role === 'arrow') return `${target}(${list.startsWith('[') ? list.slice(1, -1) : `...${list}`})`
   if (node.generator) return `yield*${names.follow}(${target},this,${list})`
   if (role === 'constructor') return `${names.follow}(${target},void 0,${list},new.target)`
   if (role === 'function' && !node.async) return `${names.follow}(${target},this,${list},new.target)`
@@ -90,6 +111,8 @@ function arrowEnd(parsed: ParsedModule, node: ArrowFunctionExpression): number {
 }
 
 function bodyStart(body: BlockStatement): number {
-  const directives = body.body.filter(statement => 'directive' in statement && statement.directive !== undefined)
+  const directives = body.body.filter(
+    statement => 'directive' in statement && statement.directive !== undefined,
+  )
   return directives.at(-1)?.end ?? body.start + 1
 }

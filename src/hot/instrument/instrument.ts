@@ -2,7 +2,7 @@ import MagicString from 'magic-string'
 import { type Code, codeOf } from '../syntax/code.ts'
 import { type ModuleFormat, type ParsedModule, parseModule } from '../syntax/parse.ts'
 import { isActive, type TopLevel, waits } from '../syntax/statements.ts'
-import { followClass, followFunction } from './follow.ts'
+import { followClass, followFunction, hasClassDoor } from './follow.ts'
 import { type Names, namesFor } from './names.ts'
 
 /** Changes whenever the same source would give another text. */
@@ -85,7 +85,13 @@ export function isHeldDefault(statement: TopLevel): boolean {
   }
 }
 
-function markUnit(body: TopLevel[], index: number, statement: TopLevel, names: Names, edit: MagicString): void {
+function markUnit(
+  body: TopLevel[],
+  index: number,
+  statement: TopLevel,
+  names: Names,
+  edit: MagicString,
+): void {
   if (!isActive(statement)) return
   const marker = `${names.unit}(${index}${waits(statement) ? ',1' : ''});`
   const before = body[index - 1]
@@ -97,14 +103,20 @@ function tail({ format }: ParsedModule, codes: Code[], names: Names, held: boole
   const id = format === 'module' ? 'import.meta.url' : '__filename'
   const engine = 'globalThis[Symbol.for("beam-deploy.hot")]'
   const slots = codes.map(({ slot }) => slot)
+  const doors = codes.flatMap(code =>
+    code.kind === 'class' && hasClassDoor(code) ? [names.classDoor(code.slot)] : [],
+  )
+  const variables = [...slots.map(names.slot), ...doors]
   const cases = slots.map(slot => `case ${slot}:${names.slot(slot)}=v;break;`).join('')
   const inside = format === 'module' ? 'import.meta' : 'module'
   return [
     '\n;',
-    slots.length > 0 ? `var ${slots.map(names.slot).join(',')};` : '',
+    variables.length > 0 ? `var ${variables.join(',')};` : '',
     `function ${names.write}(k,v){switch(k){${cases}}}`,
-    `function ${names.note}(k){return ${engine}.note(${id},k,${names.write})}`,
-    `function ${names.unit}(u,w){${engine}.unit(${id},u,w)}`,
+    // The module's address is another one after an upgrade; this one stays. It is not set yet where a cycle calls from outside.
+    `var ${names.id}=${id};`,
+    `function ${names.note}(k){return ${engine}.note(${names.id}||${id},k,${names.write})}`,
+    `function ${names.unit}(u,w){${engine}.unit(${names.id}||${id},u,w)}`,
     `function ${names.follow}(f,t,a,n){return n===void 0?Reflect.apply(f,t,a):Reflect.construct(f,a,n)}`,
     `${engine}.loaded(${id},c=>eval(c),${names.write},${inside});`,
     held ? `export{${names.defaultExport} as default};` : '',

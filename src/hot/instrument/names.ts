@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto'
+
 /** The names that an instrumented module has beside its own. */
 export interface Names {
   /** The variable of a slot: `undefined` while calls are noted, 0 when the function runs as it is, else its successor. */
   slot(index: number): string
-  /** Notes that the function of a slot runs. */
+  /** Notes that the function of a slot runs. Its name tells whose text it is: a closure is recognised by it. */
   note: string
   /** Sets the variable of a slot. */
   write: string
@@ -10,8 +12,12 @@ export interface Names {
   follow: string
   /** Says which top-level statement runs. */
   unit: string
+  /** By what address the module is known. */
+  id: string
   /** What a default export is held in that is no declaration. */
   defaultExport: string
+  /** A door into the scope of a class, for its private names. */
+  classDoor(slot: number): string
   /** What was passed beyond the named parameters. */
   rest: string
   /** A parameter that is taken apart in the body. */
@@ -26,11 +32,13 @@ export function namesFor(text: string): Names {
   for (let count = 1; text.includes(prefix); count += 1) prefix = `$hot${count}_`
   return {
     slot: index => `${prefix}${index}`,
-    note: `${prefix}n`,
+    note: `${prefix}n${createHash('sha256').update(text).digest('hex').slice(0, 8)}`,
     write: `${prefix}w`,
     follow: `${prefix}f`,
     unit: `${prefix}u`,
+    id: `${prefix}i`,
     defaultExport: `${prefix}d`,
+    classDoor: slot => `${prefix}c${slot}`,
     rest: `${prefix}r`,
     parameter: index => `${prefix}p${index}`,
     value: `${prefix}v`,

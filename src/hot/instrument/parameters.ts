@@ -30,7 +30,13 @@ export function canPassOn(parsed: ParsedModule, code: FunctionCode): boolean {
  *
  * @param at where the body begins: parameters that do more than to name a value go there.
  */
-export function takeArguments(parsed: ParsedModule, code: FunctionCode, names: Names, edit: MagicString, at: number): Arguments {
+export function takeArguments(
+  parsed: ParsedModule,
+  code: FunctionCode,
+  names: Names,
+  edit: MagicString,
+  at: number,
+): Arguments {
   const plan = planOf(parsed, code)
   const { params } = code.node
   switch (plan.how) {
@@ -64,15 +70,22 @@ function planOf(parsed: ParsedModule, code: FunctionCode): Plan {
   const distinct = new Set(named).size === named.length
   if (role === 'getter') return { how: 'none' }
   if (params.every(({ type }) => type === 'Identifier')) {
-    if (!arrow && (uses.has('arguments') || hasDirectives(code) || !distinct || seesEval(parsed, code))) return { how: 'arguments' }
+    if (!arrow && (uses.has('arguments') || hasDirectives(code) || !distinct || seesEval(parsed, code)))
+      return { how: 'arguments' }
     if (role === 'setter') return { how: 'none' }
     // A function that says 'use strict' itself may not have a rest.
     return hasDirectives(code) || !distinct ? { how: 'impossible' } : { how: 'rest', named }
   }
-  if (last?.type === 'RestElement' && last.argument.type === 'Identifier' && named.length === params.length - 1)
+  if (
+    last?.type === 'RestElement' &&
+    last.argument.type === 'Identifier' &&
+    named.length === params.length - 1
+  )
     return { how: 'own-rest', named, rest: last.argument.name }
-  if (!arrow && (role === 'setter' || node.generator || params.every(isInert) || uses.has('arguments'))) return { how: 'arguments' }
-  if (redeclares(parsed, code) || seesEval(parsed, code)) return arrow ? { how: 'impossible' } : { how: 'arguments' }
+  if (!arrow && (role === 'setter' || node.generator || params.every(isInert) || uses.has('arguments')))
+    return { how: 'arguments' }
+  if (redeclares(parsed, code) || seesEval(parsed, code))
+    return arrow ? { how: 'impossible' } : { how: 'arguments' }
   return { how: 'move' }
 }
 
@@ -82,11 +95,16 @@ const nameOf = (node: AnyNode) => (node.type === 'Identifier' ? node.name : '')
 function isInert(param: Pattern): boolean {
   if (param.type === 'Identifier') return true
   if (param.type === 'RestElement') return param.argument.type === 'Identifier'
-  return param.type === 'AssignmentPattern' && param.left.type === 'Identifier' && param.right.type === 'Literal'
+  return (
+    param.type === 'AssignmentPattern' && param.left.type === 'Identifier' && param.right.type === 'Literal'
+  )
 }
 
 function hasDirectives({ node: { body } }: FunctionCode): boolean {
-  return body.type === 'BlockStatement' && body.body.some(statement => 'directive' in statement && statement.directive)
+  return (
+    body.type === 'BlockStatement' &&
+    body.body.some(statement => 'directive' in statement && statement.directive)
+  )
 }
 
 /** Whether its body declares what its parameters name or use: there it would be something else. */
@@ -94,12 +112,16 @@ function redeclares(parsed: ParsedModule, { node }: FunctionCode): boolean {
   const { body, params } = node
   const scope = parsed.scopes.acquire(node as Parameters<typeof parsed.scopes.acquire>[0], true)
   const declared = new Set(
-    scope?.variables.filter(({ defs }) => defs.some(({ name }) => startOf(name) >= body.start)).map(({ name }) => name),
+    scope?.variables
+      .filter(({ defs }) => defs.some(({ name }) => startOf(name) >= body.start))
+      .map(({ name }) => name),
   )
   if (declared.size === 0) return false
   const from = params[0]?.start ?? body.start
   return (
-    scope?.variables.some(({ name, defs }) => declared.has(name) && defs.some(({ type }) => type === 'Parameter')) ||
+    scope?.variables.some(
+      ({ name, defs }) => declared.has(name) && defs.some(({ type }) => type === 'Parameter'),
+    ) ||
     parsed.references.some(
       ({ identifier }) =>
         startOf(identifier) >= from && startOf(identifier) < body.start && declared.has(identifier.name),
@@ -110,7 +132,9 @@ function redeclares(parsed: ParsedModule, { node }: FunctionCode): boolean {
 /** A string that is run as code inside it may use whatever stands around. */
 export function seesEval(parsed: ParsedModule, { node }: FunctionCode): boolean {
   const scope = parsed.scopes.acquire(node as Parameters<typeof parsed.scopes.acquire>[0], true)
-  return (scope?.through ?? []).some(({ identifier, resolved }) => resolved === null && identifier.name === 'eval')
+  return (scope?.through ?? []).some(
+    ({ identifier, resolved }) => resolved === null && identifier.name === 'eval',
+  )
 }
 
 function addRest(parsed: ParsedModule, { node }: FunctionCode, names: Names, edit: MagicString): void {
@@ -132,7 +156,13 @@ function addRest(parsed: ParsedModule, { node }: FunctionCode, names: Names, edi
  * Parameters that take a value apart, or have a default, become statements of the body. From the first default on none counts for `length`:
  * those are elements of the rest. Line ends stay in their order, so that each line of the body keeps its number.
  */
-function move(parsed: ParsedModule, { node }: FunctionCode, names: Names, edit: MagicString, at: number): string {
+function move(
+  parsed: ParsedModule,
+  { node }: FunctionCode,
+  names: Names,
+  edit: MagicString,
+  at: number,
+): string {
   const { params } = node
   for (const param of params) {
     const comma = commaAfter(parsed, param.end)
@@ -176,7 +206,8 @@ interface TokenRange {
   end: number
 }
 
-const isText = ({ text }: ParsedModule, { start, end }: TokenRange, wanted: string) => text.slice(start, end) === wanted
+const isText = ({ text }: ParsedModule, { start, end }: TokenRange, wanted: string) =>
+  text.slice(start, end) === wanted
 
 function commaAfter(parsed: ParsedModule, offset: number): TokenRange | null {
   const token = parsed.tokens[indexOfToken(parsed, offset)]

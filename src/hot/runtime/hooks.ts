@@ -14,7 +14,8 @@ export function hookLoading(application: Application, registry: Registry, instru
     resolve: (specifier, context, next) => {
       const resolved = next(specifier, context)
       const { parentURL } = context
-      if (parentURL !== undefined && application.has(parentURL)) noteRequest(registry, parentURL, specifier, resolved.url)
+      if (parentURL !== undefined && application.has(parentURL))
+        noteRequest(registry, parentURL, specifier, resolved.url)
       return resolved
     },
     load: (url, context, next) => {
@@ -30,7 +31,12 @@ function noteRequest({ requests }: Registry, parent: string, specifier: string, 
   else requests.set(parent, new Map([[specifier, url]]))
 }
 
-function instrumented(url: string, loaded: LoadFnOutput, registry: Registry, instrument: Instrument): LoadFnOutput {
+function instrumented(
+  url: string,
+  loaded: LoadFnOutput,
+  registry: Registry,
+  instrument: Instrument,
+): LoadFnOutput {
   const { source } = loaded
   if (source === null || source === undefined) return loaded
   const text = typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString('utf8')

@@ -38,6 +38,13 @@ export interface Registry {
   data: Map<string, LoadedData>
   /** What each module asked for, and what that was. */
   requests: Map<string, Map<string, string>>
+  /** Addresses of the folders of the releases that this process has been upgraded to, the current one first. */
+  homes: string[]
 }
 
-export const createRegistry = (): Registry => ({ modules: new Map(), data: new Map(), requests: new Map() })
+export const createRegistry = (): Registry => ({
+  modules: new Map(),
+  data: new Map(),
+  requests: new Map(),
+  homes: [],
+})

@@ -1,6 +1,6 @@
 import type {
-  AnyNode,
   AnonymousFunctionDeclaration,
+  AnyNode,
   ArrowFunctionExpression,
   Class,
   FunctionDeclaration,
@@ -72,7 +72,16 @@ function codeAt(node: AnyNode, parent: AnyNode | null, within: Code | null, slot
     case 'ArrowFunctionExpression': {
       const role = roleOf(node, parent)
       const owner = parent?.type === 'MethodDefinition' && within?.kind === 'class' ? within : null
-      const code: FunctionCode = { kind: 'function', slot, node, role, owner, within, inner: [], uses: new Set() }
+      const code: FunctionCode = {
+        kind: 'function',
+        slot,
+        node,
+        role,
+        owner,
+        within,
+        inner: [],
+        uses: new Set(),
+      }
       if (owner && role === 'constructor') owner.constructorCode = code
       return code
     }
@@ -141,6 +150,8 @@ export function capturesOf(parsed: ParsedModule, code: FunctionCode): Capture[] 
   const own = parsed.scopes.acquire(code.node as Parameters<typeof parsed.scopes.acquire>[0], true)
   for (const { resolved } of own?.through ?? []) {
     if (resolved === null || resolved.scope === parsed.scope || resolved.scope.type === 'global') continue
+    // The arguments of a function around are no variable of it.
+    if (resolved.defs.length === 0) continue
     captures.set(resolved.name, { name: resolved.name, variable: resolved, changes: changes(resolved) })
   }
   const named = own?.upper?.type === 'function-expression-name' ? own.upper.variables[0] : undefined
@@ -153,5 +164,7 @@ function changes({ references, identifiers, defs }: Variable): boolean {
   if (definition?.type === 'Variable' && definition.parent?.kind === 'const') return false
   // What `var` declares is `undefined` first, and often declared twice.
   if (definition?.type === 'Variable' && definition.parent?.kind === 'var') return true
-  return identifiers.length > 1 || references.some(reference => reference.isWrite() && reference.init !== true)
+  return (
+    identifiers.length > 1 || references.some(reference => reference.isWrite() && reference.init !== true)
+  )
 }

@@ -67,7 +67,7 @@ function isNode(value: unknown): value is AnyNode {
 }
 
 /** Calls `visit` for a node and all below it, in the order of the text; what is below one for which it returns `false` is left out. */
-export function walk(node: AnyNode, visit: (node: AnyNode, parent: AnyNode | null) => boolean | void): void {
+export function walk(node: AnyNode, visit: (node: AnyNode, parent: AnyNode | null) => boolean): void {
   const step = (current: AnyNode, parent: AnyNode | null) => {
     if (visit(current, parent) === false) return
     for (const child of childrenOf(current)) step(child, current)

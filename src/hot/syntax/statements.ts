@@ -19,7 +19,8 @@ export function isActive(statement: TopLevel): boolean {
       return !isInert(statement.expression)
     case 'VariableDeclaration':
       return statement.declarations.some(
-        ({ id, init }) => id.type !== 'Identifier' || statement.kind.endsWith('using') || (init ? !isInert(init) : false),
+        ({ id, init }) =>
+          id.type !== 'Identifier' || statement.kind.endsWith('using') || (init ? !isInert(init) : false),
       )
     default:
       return !isInert(statement)
@@ -38,7 +39,9 @@ export function isInert(node: AnyNode): boolean {
     case 'TemplateElement':
       return true
     case 'ArrayExpression':
-      return node.elements.every(element => element === null || (element.type !== 'SpreadElement' && isInert(element)))
+      return node.elements.every(
+        element => element === null || (element.type !== 'SpreadElement' && isInert(element)),
+      )
     case 'ObjectExpression':
       return node.properties.every(
         property => property.type === 'Property' && !property.computed && isInert(property.value),
@@ -46,7 +49,9 @@ export function isInert(node: AnyNode): boolean {
     case 'ClassDeclaration':
     case 'ClassExpression':
       return (
-        (node.superClass === null || node.superClass === undefined || node.superClass.type === 'Identifier') &&
+        (node.superClass === null ||
+          node.superClass === undefined ||
+          node.superClass.type === 'Identifier') &&
         node.body.body.every(
           member =>
             member.type !== 'StaticBlock' &&

@@ -1,0 +1,216 @@
+import { namesFor } from '../instrument/names.ts'
+import type { Member } from '../model/model.ts'
+import { DEFAULT } from '../model/units.ts'
+import type { Startup, UnitRun } from '../runtime/startup.ts'
+import type { ClassCode } from '../syntax/code.ts'
+import type { Installation } from './assemble.ts'
+import type { Compiled } from './compile.ts'
+import { type Journal, setProperty } from './undo.ts'
+
+/** A constructor with what is on it. */
+type AnyClass = { prototype: object } & (new (...args: never[]) => object)
+
+/** Sets the successors of functions, and the members of classes. None of the application's code runs. */
+export function installCode(compiled: Compiled, startup: Startup, journal: Journal): void {
+  for (const [installation, value] of compiled.values) {
+    switch (installation.do) {
+      case 'follow':
+        follow(compiled, installation, value, startup, journal)
+        break
+      case 'add-member':
+        addMember(classOf(compiled, installation.of), installation.member, value, journal)
+        break
+      case 'evaluate':
+        break
+      default: {
+        const unreachable: never = installation
+        throw new Error(`unknown installation ${JSON.stringify(unreachable)}`)
+      }
+    }
+  }
+}
+
+function follow(
+  compiled: Compiled,
+  { element, targets, of }: Extract<Installation, { do: 'follow' }>,
+  value: unknown,
+  startup: Startup,
+  journal: Journal,
+): void {
+  const successor = successorOf(compiled, element, value, of)
+  for (const target of targets) {
+    const before = target.successor
+    journal.record(() => {
+      target.write(target.slot, before)
+      target.successor = before
+    })
+    startup.release(target.write, target.slot)
+    target.write(target.slot, successor)
+    target.successor = successor
+  }
+}
+
+type ToDescriptor = (...given: unknown[]) => PropertyDescriptor
+
+function successorOf(
+  compiled: Compiled,
+  element: Extract<Installation, { do: 'follow' }>['element'],
+  value: unknown,
+  of: ClassCode | null,
+): unknown {
+  switch (element.kind) {
+    case 'function':
+      return value
+    case 'construction':
+      return (value as (home: unknown) => unknown)(Object.getPrototypeOf(classOf(compiled, element.code)))
+    case 'method': {
+      const make = value as ToDescriptor
+      if (element.following.how === 'by-factory')
+        return (...captures: unknown[]) => functionIn(make(...captures))
+      return functionIn(make(homeOf(compiled, of, element.member)))
+    }
+    default:
+      throw new Error(`a ${element.kind} is no successor`)
+  }
+}
+
+const functionIn = ({ get, set, value }: PropertyDescriptor): unknown => get ?? set ?? value
+
+/** What `super` means in a member: the prototype of what the member is on. */
+function homeOf(compiled: Compiled, of: ClassCode | null, member: Member | null): object | null {
+  if (of === null || of.within !== null || of.node.id === null) return Object.prototype
+  const living = classOf(compiled, of)
+  return Object.getPrototypeOf(member?.node.static ? living : living.prototype) as object | null
+}
+
+/** A class of the module's scope, as it lives. */
+export function classOf(compiled: Compiled, { node }: ClassCode): AnyClass {
+  return readVariable(compiled, node.id?.name ?? DEFAULT) as AnyClass
+}
+
+function addMember(living: AnyClass, { node }: Member, value: unknown, journal: Journal): void {
+  const target: object = node.static ? living : living.prototype
+  const descriptor = (value as ToDescriptor)(Object.getPrototypeOf(target))
+  const key = keyOf(node)
+  const known = Object.getOwnPropertyDescriptor(target, key)
+  const { get, set } = descriptor
+  const whole: PropertyDescriptor = { enumerable: false, configurable: true }
+  if (get || set) Object.assign(whole, { get: get ?? known?.get, set: set ?? known?.set })
+  else Object.assign(whole, { value: descriptor.value as unknown, writable: true })
+  const own = get ?? set ?? (descriptor.value as object)
+  Object.defineProperty(own, 'name', {
+    value: `${get ? 'get ' : set ? 'set ' : ''}${key}`,
+    configurable: true,
+  })
+  setProperty(target, key, whole, journal)
+}
+
+function keyOf({ key }: Member['node']): string {
+  if (key.type === 'Identifier' || key.type === 'PrivateIdentifier') return key.name
+  if (key.type === 'Literal') return String(key.value)
+  throw new Error('a member with a computed name cannot be added')
+}
+
+export function removeMember(compiled: Compiled, of: ClassCode, { node }: Member, journal: Journal): void {
+  const living = classOf(compiled, of)
+  const target: object = node.static ? living : living.prototype
+  const key = keyOf(node)
+  const known = Object.getOwnPropertyDescriptor(target, key)
+  const other = node.kind === 'get' ? known?.set : node.kind === 'set' ? known?.get : undefined
+  if (other === undefined) {
+    setProperty(target, key, null, journal)
+    return
+  }
+  const rest: PropertyDescriptor = { ...known }
+  if (node.kind === 'get') delete rest.get
+  else delete rest.set
+  // What is not mentioned would stay.
+  setProperty(target, key, null, journal)
+  setProperty(target, key, rest, journal)
+}
+
+/** Where the living module has a variable: in its scope, or among those that were added. */
+function placeOf({ state, annexNames }: Compiled, name: string): { annex: string } | { variable: string } {
+  if (annexNames.has(name)) return { annex: name === DEFAULT ? 'default' : name }
+  return { variable: name === DEFAULT ? namesFor(state.base().text).defaultExport : name }
+}
+
+export function readVariable(compiled: Compiled, name: string): unknown {
+  const place = placeOf(compiled, name)
+  const { annex, loaded } = compiled.state
+  return 'annex' in place ? annex[place.annex] : loaded.living?.door(place.variable)
+}
+
+/** Evaluates a unit in the living module; what its names held can be had back. */
+export function evaluate(
+  compiled: Compiled,
+  installation: Extract<Installation, { do: 'evaluate' }>,
+  startup: Startup,
+  journal: Journal,
+): UnitRun {
+  const { unit } = installation.unit
+  const run = compiled.values.get(installation) as () => unknown
+  if (unit.kind === 'variable' || unit.kind === 'definition')
+    for (const name of unit.names) keepVariable(compiled, name, journal)
+  if (unit.kind === 'export') keepExports(compiled, unit.names, journal)
+  return startup.observe(compiled.state.loaded.url, () => {
+    const value = run()
+    if (installation.element.kind === 'exports') setExports(compiled, value, journal)
+  })
+}
+
+function keepVariable(compiled: Compiled, name: string, journal: Journal): void {
+  const place = placeOf(compiled, name)
+  const { annex, loaded } = compiled.state
+  if ('annex' in place) {
+    const before = Object.getOwnPropertyDescriptor(annex, place.annex)
+    journal.record(() => {
+      if (before) Object.defineProperty(annex, place.annex, before)
+      else delete annex[place.annex]
+    })
+    return
+  }
+  const before = loaded.living?.door(place.variable)
+  const set = loaded.living?.door(`(v=>{${place.variable}=v})`) as (value: unknown) => void
+  journal.record(() => set(before))
+}
+
+interface CommonjsModule {
+  exports: object
+}
+
+function keepExports(compiled: Compiled, names: string[], journal: Journal): void {
+  const module = compiled.state.loaded.living?.inside as CommonjsModule
+  const { exports } = module
+  journal.record(() => {
+    module.exports = exports
+  })
+  for (const name of names) {
+    if (name === '*') continue
+    const before = Object.getOwnPropertyDescriptor(exports, name)
+    journal.record(() => {
+      if (before) Object.defineProperty(exports, name, before)
+      else Reflect.deleteProperty(exports, name)
+    })
+  }
+}
+
+/** Who has the exports of a module has the very object: it is given the new content. */
+function setExports(compiled: Compiled, value: unknown, journal: Journal): void {
+  const module = compiled.state.loaded.living?.inside as CommonjsModule
+  const { exports } = module
+  if (!isPlain(exports) || !isPlain(value)) {
+    module.exports = value as object
+    return
+  }
+  for (const key of Reflect.ownKeys(exports))
+    if (!Object.hasOwn(value, key)) setProperty(exports, key, null, journal)
+  for (const key of Reflect.ownKeys(value)) {
+    const descriptor = Object.getOwnPropertyDescriptor(value, key)
+    if (descriptor) setProperty(exports, key, descriptor, journal)
+  }
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}

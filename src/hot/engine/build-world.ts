@@ -1,0 +1,173 @@
+import { diff } from '../diff/diff.ts'
+import { type Model, modelOf } from '../model/model.ts'
+import type { FunctionRecord, WorldModule } from '../plan/world.ts'
+import type { ModuleFormat } from '../syntax/parse.ts'
+import type { ReleaseFiles } from './files.ts'
+import type { Living, LivingState } from './living.ts'
+import { requestsIn } from './requests.ts'
+
+/** A text that is none. */
+export interface BrokenModule {
+  key: string
+  line: number | null
+  message: string
+}
+
+/** The application before and after. */
+export interface BuiltWorld {
+  modules: Map<string, WorldModule>
+  /** Those that differ, are new, or are gone. */
+  changed: WorldModule[]
+  broken: BrokenModule[]
+  /** Those that are loaded and cannot be replaced, although they changed. */
+  fixed: string[]
+  stateOf(module: WorldModule): LivingState | null
+  importersOf(key: string): WorldModule[]
+}
+
+/** @param requests what each loaded module asked for, by its address. */
+export function buildWorld(
+  living: Living,
+  files: ReleaseFiles,
+  requests: Map<string, Map<string, string>>,
+): BuiltWorld {
+  const { states } = living
+  const byUrl = new Map([...states.values()].map(state => [state.loaded.url, state]))
+  const modules = new Map<string, WorldModule>()
+  const changed: WorldModule[] = []
+  const broken: BrokenModule[] = []
+  const fixed: string[] = []
+  const waiting: string[] = []
+
+  const parse = (key: string, text: string, format: ModuleFormat): Model | null => {
+    try {
+      return modelOf(text, format)
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      const { line } = (error as SyntaxError & { loc?: { line: number } }).loc ?? { line: null }
+      broken.push({ key, line, message: error.message.replace(/ \(\d+:\d+\)$/, '') })
+      return null
+    }
+  }
+
+  function addLiving(state: LivingState): void {
+    const text = files.javascript(state.key)
+    const differs = text !== state.text
+    if (differs && !state.loaded.instrumented) fixed.push(state.key)
+    let after: Model | null | undefined =
+      differs && text !== null ? parse(state.key, text, state.loaded.format) : undefined
+    const module = worldModule(state.key, {
+      before: () => state.current(),
+      after: () => {
+        if (after === undefined) after = text === null ? null : state.current()
+        return after
+      },
+      recordOf: state.recordOf,
+      runOf: state.runOf,
+      differs,
+    })
+    modules.set(state.key, module)
+    if (differs) changed.push(module)
+    if (differs && after)
+      for (const request of requestsIn(after)) wait(state.key, request, state.loaded.format)
+  }
+
+  function wait(from: string, request: string, format: ModuleFormat): void {
+    const key = files.resolve(from, request, format)
+    if (key !== null && !states.has(key)) waiting.push(key)
+  }
+
+  function addNew(key: string): void {
+    if (modules.has(key) || !/\.[cm]?[jt]s$/.test(key)) return
+    const text = files.javascript(key)
+    const after = text === null ? null : parse(key, text, files.format(key))
+    if (after === null) return
+    const none = (): FunctionRecord => ({ targets: [] })
+    const module = worldModule(key, {
+      before: () => null,
+      after: () => after,
+      recordOf: none,
+      runOf: () => null,
+      differs: true,
+    })
+    modules.set(key, module)
+    changed.push(module)
+    for (const request of requestsIn(after)) wait(key, request, after.format)
+  }
+
+  function worldModule(key: string, parts: ModuleParts): WorldModule {
+    let difference: WorldModule['difference'] | undefined
+    return {
+      key,
+      get before() {
+        return parts.before()
+      },
+      get after() {
+        return parts.after()
+      },
+      get difference() {
+        if (difference === undefined) {
+          const before = parts.differs ? parts.before() : null
+          const after = parts.differs ? parts.after() : null
+          difference = before && after ? diff(before, after) : null
+        }
+        return difference
+      },
+      recordOf: parts.recordOf,
+      runOf: parts.runOf,
+      target: request => {
+        const known = byUrl.get(requests.get(states.get(key)?.loaded.url ?? '')?.get(request) ?? '')
+        if (known) return modules.get(known.key) ?? null
+        const format = (parts.after() ?? parts.before())?.format ?? 'module'
+        const found = files.resolve(key, request, format)
+        return found === null ? null : (modules.get(found) ?? null)
+      },
+    }
+  }
+
+  for (const state of states.values()) addLiving(state)
+  for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) addNew(key)
+  return {
+    modules,
+    changed,
+    broken,
+    fixed,
+    stateOf: ({ key }) => states.get(key) ?? null,
+    importersOf: importers(modules, byUrl, requests),
+  }
+}
+
+interface ModuleParts {
+  before(): Model | null
+  after(): Model | null
+  recordOf: WorldModule['recordOf']
+  runOf: WorldModule['runOf']
+  differs: boolean
+}
+
+function importers(
+  modules: Map<string, WorldModule>,
+  byUrl: Map<string, LivingState>,
+  requests: Map<string, Map<string, string>>,
+): BuiltWorld['importersOf'] {
+  const known = new Map<string, Set<WorldModule>>()
+  const add = (key: string, module: WorldModule | undefined) => {
+    if (module) known.set(key, (known.get(key) ?? new Set()).add(module))
+  }
+  for (const [url, made] of requests) {
+    const importer = byUrl.get(url)
+    if (!importer) continue
+    for (const target of made.values()) {
+      const state = byUrl.get(target)
+      if (state) add(state.key, modules.get(importer.key))
+    }
+  }
+  for (const module of modules.values()) {
+    if (module.difference === null || module.after === null) continue
+    for (const request of requestsIn(module.after)) {
+      const target = module.target(request)
+      if (target) add(target.key, module)
+    }
+  }
+  return key => [...(known.get(key) ?? [])]
+}

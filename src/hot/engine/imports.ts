@@ -1,0 +1,80 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
+import { namesFor } from '../instrument/names.ts'
+import { DEFAULT } from '../model/units.ts'
+import { exportsIn, type Origin, originOfRequest, type WorldModule } from '../plan/world.ts'
+import type { ReleaseFiles } from './files.ts'
+import type { LivingState } from './living.ts'
+
+/** Reads what an import stands for, each time anew: bindings live. */
+export type Access = () => unknown
+
+/** What modules of packages and of Node.js export that were not asked for before, by their request and who asks. */
+export type OutsideModules = Map<string, Record<string, unknown>>
+
+export const outsideKey = (module: WorldModule, request: string) => `${module.key}|${request}`
+
+/** How a name that a changed module imports is reached from its living scope. */
+export function accessTo(
+  module: WorldModule,
+  imported: { request: string; name: string },
+  stateOf: (module: WorldModule) => LivingState | null,
+  files: ReleaseFiles,
+  outside: OutsideModules,
+): Access {
+  const origin = originOfRequest(module, imported.request, imported.name)
+  switch (origin.kind) {
+    case 'variable': {
+      const state = stateOf(origin.module)
+      return state ? living(state, origin.local) : fromNew(origin.module, origin.local, files)
+    }
+    case 'commonjs':
+      return commonjs(origin, stateOf, files)
+    case 'namespace': {
+      const path = stateOf(origin.module)?.loaded.url ?? pathToFileURL(files.path(origin.module.key)).href
+      return () => load(path)
+    }
+    case 'outside': {
+      const namespace = outside.get(outsideKey(origin.module, origin.request))
+      return () => (origin.name === '*' ? namespace : namespace?.[origin.name])
+    }
+    case 'missing':
+      return () => undefined
+    default: {
+      const unreachable: never = origin
+      throw new Error(`unknown origin ${JSON.stringify(unreachable)}`)
+    }
+  }
+}
+
+function living(state: LivingState, local: string): Access {
+  const key = local === DEFAULT ? 'default' : local
+  if (state.annexNames.has(local)) return () => state.annex[key]
+  const variable = local === DEFAULT ? namesFor(state.base().text).defaultExport : local
+  return state.loaded.living?.door(`(()=>${variable})`) as Access
+}
+
+function fromNew(module: WorldModule, local: string, files: ReleaseFiles): Access {
+  const named = module.after ? exportsIn(module.after).named : new Map()
+  const [name = local] =
+    [...named].find(([, exported]) => exported.from === 'here' && exported.local === local) ?? []
+  const url = pathToFileURL(files.path(module.key)).href
+  return () => load(url)[name]
+}
+
+function commonjs(
+  { module, name }: Extract<Origin, { kind: 'commonjs' }>,
+  stateOf: (module: WorldModule) => LivingState | null,
+  files: ReleaseFiles,
+): Access {
+  const inside = stateOf(module)?.loaded.living?.inside as { exports: Record<string, unknown> } | undefined
+  const exports = () => inside?.exports ?? load(pathToFileURL(files.path(module.key)).href)
+  return () => (name === 'default' || name === '*' ? exports() : exports()[name])
+}
+
+/** A module that is loaded already, or can be at once. */
+export function load(url: string): Record<string, unknown> {
+  return createRequire(url)(
+    new URL(url).pathname === '' ? url : decodeURIComponent(new URL(url).pathname),
+  ) as Record<string, unknown>
+}

@@ -1,0 +1,153 @@
+import { relative } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { UnitPiece } from '../diff/match.ts'
+import { namesFor } from '../instrument/names.ts'
+import { type Model, modelOf } from '../model/model.ts'
+import type { FunctionRecord, Target } from '../plan/world.ts'
+import type { Application } from '../runtime/application.ts'
+import type { LoadedModule, Registry } from '../runtime/registry.ts'
+import type { Startup, UnitRun } from '../runtime/startup.ts'
+
+/** A module of the application in the running process, with what upgrades have made of it. */
+export interface LivingState {
+  key: string
+  loaded: LoadedModule
+  /** What it was loaded with; of this its scope is. */
+  base(): Model
+  /** What it runs now. */
+  current(): Model
+  text: string
+  /** The function that a slot of the current text stands for. */
+  recordOf(slot: number): FunctionRecord
+  /** The same of the text that it was loaded with. */
+  firstRecordOf(slot: number): FunctionRecord
+  /** What ran when a unit of the current text was evaluated. */
+  runOf(unit: UnitPiece): UnitRun | null
+  /** Variables that upgrades have added. */
+  annex: Record<string, unknown>
+  annexNames: Set<string>
+  /** How many upgrades have changed it. */
+  generation: number
+  /** The module as an upgrade leaves it; gives back what it was. */
+  become(next: Next): Next
+}
+
+/** What an upgrade changes of a module's state. */
+export interface Next {
+  text: string
+  current: () => Model
+  records: (slot: number) => FunctionRecord
+  runs: (unit: UnitPiece) => UnitRun | null
+  annexNames: Set<string>
+  generation: number
+}
+
+/** All modules that live, and which function is meant by what was noted. */
+export interface Living {
+  states: Map<string, LivingState>
+  recordOf(id: string, slot: number): FunctionRecord | null
+  /** Functions of a patch. */
+  addPatch(id: string, records: Map<number, FunctionRecord>): void
+}
+
+export function livingModules(registry: Registry, application: Application, startup: Startup): Living {
+  const states = new Map<string, LivingState>()
+  const byUrl = new Map<string, LivingState>()
+  const patches = new Map<string, Map<number, FunctionRecord>>()
+  const runs = groupRuns(startup)
+  const prefix = `${pathToFileURL(application.root).href}/`
+  return {
+    get states() {
+      for (const [url, loaded] of registry.modules) {
+        if (byUrl.has(url)) continue
+        const key = keyOf(url, prefix, registry)
+        const state = createState(key, loaded, runs)
+        byUrl.set(url, state)
+        states.set(key, state)
+      }
+      return states
+    },
+    recordOf: (id, slot) => patches.get(id)?.get(slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,
+    addPatch: (id, records) => patches.set(id, records),
+  }
+}
+
+/** Where a module stands in its release. One that is loaded under several addresses counts once for each. */
+function keyOf(url: string, prefix: string, { homes }: Registry): string {
+  for (const home of [prefix, ...homes]) if (url.startsWith(home)) return decodeURI(url.slice(home.length))
+  return relative(fileURLToPath(prefix), fileURLToPath(url))
+}
+
+function groupRuns(startup: Startup): (url: string) => Map<number, UnitRun> {
+  let known: Map<string, Map<number, UnitRun>> | null = null
+  return url => {
+    if (known === null) {
+      known = new Map()
+      for (const run of startup.runs()) {
+        const units = known.get(run.url) ?? new Map<number, UnitRun>()
+        known.set(run.url, units.set(run.index, run))
+      }
+    }
+    return known.get(url) ?? new Map()
+  }
+}
+
+function createState(
+  key: string,
+  loaded: LoadedModule,
+  runsOf: (url: string) => Map<number, UnitRun>,
+): LivingState {
+  let model: Model | null = null
+  const base = () => {
+    model ??= modelOf(loaded.text, loaded.format)
+    return model
+  }
+  const records = new Map<number, FunctionRecord>()
+  const baseRecord = (slot: number) => {
+    let record = records.get(slot)
+    if (!record) {
+      record = { targets: [baseTarget(slot)] }
+      records.set(slot, record)
+    }
+    return record
+  }
+  const baseTarget = (slot: number): Target => ({
+    write: (index, successor) => loaded.living?.write(index, successor),
+    slot,
+    following: () => base().following[slot] ?? { how: 'not' },
+    marker: () => `${namesFor(loaded.text).note}(${slot})`,
+    successor: 0,
+  })
+  let now: Next = {
+    text: loaded.text,
+    current: base,
+    records: baseRecord,
+    runs: ({ unit }) => runsOf(loaded.url).get(unit.statement) ?? null,
+    annexNames: new Set(),
+    generation: 0,
+  }
+  return {
+    key,
+    loaded,
+    base,
+    annex: Object.create(null) as Record<string, unknown>,
+    current: () => now.current(),
+    get text() {
+      return now.text
+    },
+    get annexNames() {
+      return now.annexNames
+    },
+    get generation() {
+      return now.generation
+    },
+    firstRecordOf: baseRecord,
+    recordOf: slot => now.records(slot),
+    runOf: unit => now.runs(unit),
+    become: next => {
+      const before = now
+      now = next
+      return before
+    },
+  }
+}

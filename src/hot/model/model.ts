@@ -1,0 +1,193 @@
+import type { MethodDefinition } from 'acorn'
+import { type Following, followingOf } from '../instrument/follow.ts'
+import { type ClassCode, type Code, codeOf, type FunctionCode } from '../syntax/code.ts'
+import {
+  lineAt,
+  lineStarts,
+  type ModuleFormat,
+  type ParsedModule,
+  parseModule,
+  startOf,
+} from '../syntax/parse.ts'
+import { type Imported, importsOf } from './imports.ts'
+import { type Unit, unitsOf } from './units.ts'
+
+/** A range of the text. */
+export interface Range {
+  start: number
+  end: number
+}
+
+/** A piece of a module that is compared by itself: a unit, or a function, a class or a constructor inside one. */
+export type Piece = {
+  ranges: Range[]
+  children: Piece[]
+  /** Its tokens without those of its children; every variable named with where it comes from. */
+  shell: string
+} & (
+  | { kind: 'unit'; unit: Unit }
+  | { kind: 'function'; code: FunctionCode }
+  | { kind: 'class'; code: ClassCode; members: Member[]; residue: string }
+  /** With the fields of the instances: they are set by it. `code` is the class where it has none of its own. */
+  | { kind: 'constructor'; code: Code; of: ClassCode }
+)
+
+/** A method or accessor of a class. */
+export interface Member {
+  /** `static`, `get` and `set`, and its name as it is written. */
+  signature: string
+  node: MethodDefinition
+  /** `null` for one that is a part of the class: it never asks for its successor. */
+  piece: Piece | null
+}
+
+/** All that can be known of a module from its text. */
+export interface Model {
+  text: string
+  format: ModuleFormat
+  parsed: ParsedModule
+  codes: Code[]
+  following: Following[]
+  units: Piece[]
+  imports: Map<string, Imported>
+  /** From 1. */
+  line(offset: number): number
+}
+
+/** @throws SyntaxError as of the parser. */
+export function modelOf(text: string, format: ModuleFormat): Model {
+  const parsed = parseModule(text, format)
+  const codes = codeOf(parsed)
+  const following = codes.map(code => followingOf(parsed, code))
+  const imports = importsOf(parsed)
+  const starts = lineStarts(text)
+  const build = createBuilder(parsed, codes, following, imports)
+  const units = unitsOf(parsed.program.body, format === 'commonjs').map(build)
+  return { text, format, parsed, codes, following, units, imports, line: offset => lineAt(starts, offset) }
+}
+
+/** Whether a function asks for its successor: if not, it is a part of what is around it. */
+const isPiece = (code: Code, following: Following[]) =>
+  code.kind === 'class' || following[code.slot]?.how !== 'not'
+
+function createBuilder(
+  parsed: ParsedModule,
+  codes: Code[],
+  following: Following[],
+  imports: Map<string, Imported>,
+) {
+  const written = new Map<number, string>()
+  for (const { identifier, resolved } of parsed.references) {
+    const { name } = identifier
+    const from = resolved === null ? `${name}@global` : resolved.scope === parsed.scope ? atTop(name) : name
+    written.set(startOf(identifier), from)
+  }
+
+  function atTop(name: string): string {
+    const imported = imports.get(name)
+    return imported ? `${name}@${imported.request}#${imported.name}` : `${name}@top`
+  }
+
+  const shellOf = (ranges: Range[], children: Piece[]) => {
+    const gaps = children
+      .flatMap(child => child.ranges.map(range => ({ ...range, kind: child.kind })))
+      .sort(byStart)
+    const words: string[] = []
+    let gap = 0
+    for (const range of ranges.toSorted(byStart)) {
+      for (const token of tokensIn(parsed, range)) {
+        while (gap < gaps.length && (gaps[gap]?.end ?? 0) <= token.start) gap += 1
+        const current = gaps[gap]
+        if (current && token.start >= current.start) {
+          const mark = `\0${current.kind}${current.start}`
+          // Fields come and go without the class being another one: it is its constructor that changes.
+          if (current.kind !== 'constructor' && words.at(-1) !== mark) words.push(mark)
+          continue
+        }
+        words.push(written.get(token.start) ?? parsed.text.slice(token.start, token.end))
+      }
+    }
+    return words.map(word => (word.startsWith('\0') ? word.replace(/\d+$/, '') : word)).join('\x01')
+  }
+
+  const finish = <Own extends object>(own: Own, ranges: Range[], children: Piece[]) => ({
+    ...own,
+    ranges,
+    children,
+    shell: shellOf(ranges, children),
+  })
+
+  function pieceOf(code: Code): Piece[] {
+    if (code.kind === 'class') return [classPiece(code)]
+    if (!isPiece(code, following)) return code.inner.flatMap(pieceOf)
+    return [finish({ kind: 'function', code } as const, [rangeOf(code.node)], code.inner.flatMap(pieceOf))]
+  }
+
+  function classPiece(code: ClassCode): Piece {
+    const { node } = code
+    const fields = node.body.body
+      .filter(member => member.type === 'PropertyDefinition' && !member.static)
+      .map(rangeOf)
+    const explicit = node.body.body.find(
+      member => member.type === 'MethodDefinition' && member.kind === 'constructor',
+    )
+    const constructing = explicit ? [...fields, rangeOf(explicit)] : fields
+    const isInside = (inner: Code) =>
+      constructing.some(range => inner.node.start >= range.start && inner.node.end <= range.end)
+    const inConstructor = code.inner.flatMap(inner => {
+      if (!isInside(inner)) return []
+      return inner === code.constructorCode ? inner.inner.flatMap(pieceOf) : pieceOf(inner)
+    })
+    const construction: Piece = finish(
+      { kind: 'constructor', code: code.constructorCode ?? code, of: code } as const,
+      constructing,
+      inConstructor,
+    )
+    const methods = code.inner.filter(inner => !isInside(inner)).flatMap(pieceOf)
+    const children = [construction, ...methods]
+    const members = node.body.body.flatMap(member =>
+      member.type === 'MethodDefinition' && member !== explicit ? [member] : [],
+    )
+    const own = { kind: 'class', code, members: members.map(member => memberOf(member, methods)) } as const
+    const gaps = members.map(member => ({ ...construction, ranges: [rangeOf(member)] }))
+    return finish(
+      { ...own, residue: shellOf([rangeOf(node)], [construction, ...gaps]) },
+      [rangeOf(node)],
+      children,
+    )
+  }
+
+  function memberOf(node: MethodDefinition, methods: Piece[]): Member {
+    const kind = node.kind === 'method' ? '' : `${node.kind} `
+    const name = parsed.text.slice(node.key.start, node.key.end)
+    const signature = `${node.static ? 'static ' : ''}${kind}${node.computed ? `[${name}]` : name}`
+    const piece = methods.find(method => method.kind === 'function' && method.code.node === node.value)
+    return { signature, node, piece: piece ?? null }
+  }
+
+  return (unit: Unit): Piece => {
+    const range = rangeOf(unit.node)
+    const inside = codes.filter(
+      ({ within, node }) => within === null && node.start >= range.start && node.end <= range.end,
+    )
+    return finish({ kind: 'unit', unit } as const, [range], inside.flatMap(pieceOf))
+  }
+}
+
+const rangeOf = ({ start, end }: Range): Range => ({ start, end })
+const byStart = (a: Range, b: Range) => a.start - b.start
+
+function* tokensIn({ tokens }: ParsedModule, { start, end }: Range): Generator<Range> {
+  let low = 0
+  let high = tokens.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((tokens[middle]?.start ?? end) < start) low = middle + 1
+    else high = middle
+  }
+  for (let index = low; ; index += 1) {
+    const token = tokens[index]
+    if (token === undefined || token.start >= end) return
+    yield token
+  }
+}

@@ -1,0 +1,319 @@
+import type { ObjectPattern } from 'acorn'
+import type { UnitPiece } from '../diff/match.ts'
+import type { Model, Piece } from '../model/model.ts'
+import { boundNames } from '../model/units.ts'
+import { type Changes, changedRead, keysOf, onlyRequires } from './changes.ts'
+import { readsOf } from './reads.ts'
+import { builds, constantOf, initialiserOf, runnableIn } from './slices.ts'
+import {
+  exportKey,
+  exportsIn,
+  type FunctionRecord,
+  keyFor,
+  type VariableKey,
+  type WorldModule,
+} from './world.ts'
+
+/** What an upgrade can concern. */
+export interface World {
+  /** Those that differ. */
+  modules: WorldModule[]
+  importersOf(key: string): WorldModule[]
+  modulesThatRan(record: FunctionRecord): WorldModule[]
+  /** Functions that ran, once their statement had ended, in the name of any statement that waits. */
+  ranLater: Set<FunctionRecord>
+  /** Functions that ran when a unit was evaluated. */
+  ranIn(module: WorldModule, unit: UnitPiece): FunctionRecord[]
+  /** Whether a unit's expression is one that takes its own changes in hand: the definition of a stateful process. */
+  isProcess(module: WorldModule, unit: UnitPiece): boolean
+}
+
+/** What is to be evaluated, and why. */
+export interface Decision {
+  changes: Changes
+  /** Units of the new texts that are evaluated anew, with the reason. */
+  affected: Map<UnitPiece, Affected>
+  /** Statements that are new and run once. */
+  added: { module: WorldModule; unit: UnitPiece }[]
+  /** Statements that are gone, with an effect that is not. */
+  removed: { module: WorldModule; unit: UnitPiece }[]
+}
+
+export interface Affected {
+  module: WorldModule
+  why: string
+  /** Whether its own text is another one, or only what it reads. */
+  own: boolean
+}
+
+/** Follows every change through the statements of all modules until nothing more gets another value. */
+export function decide(world: World): Decision {
+  const decision: Decision = {
+    changes: { values: new Map(), functions: new Map() },
+    affected: new Map(),
+    added: [],
+    removed: [],
+  }
+  for (const module of world.modules) takeDifference(world, module, decision)
+  const concerned = new Set(world.modules)
+  let size = -1
+  const extent = () => decision.changes.values.size + decision.changes.functions.size + decision.affected.size
+  while (extent() + concerned.size !== size) {
+    size = extent() + concerned.size
+    for (const module of concerned)
+      if (module.before && module.after) spread(world, module, module.after, decision)
+    addConcerned(world, concerned, decision)
+  }
+  return decision
+}
+
+/** Who imports what gets another value, be it through others, and who ran what has changed. */
+function addConcerned(world: World, concerned: Set<WorldModule>, { changes }: Decision): void {
+  const sources = new Set([...changes.values.keys()].map(key => key.slice(0, key.indexOf('|'))))
+  for (const source of sources) {
+    for (const importer of world.importersOf(source)) {
+      concerned.add(importer)
+      if (importer.after && passesOn(importer.after)) sources.add(importer.key)
+    }
+  }
+  for (const record of changes.functions.keys())
+    for (const module of world.modulesThatRan(record)) concerned.add(module)
+}
+
+function passesOn(model: Model): boolean {
+  const { named, stars } = exportsIn(model)
+  return stars.length > 0 || [...named.values()].some(({ from }) => from === 'there')
+}
+
+function takeDifference(world: World, module: WorldModule, decision: Decision): void {
+  const { difference } = module
+  const { changes } = decision
+  if (difference === null) return
+  for (const { before } of [...difference.functions, ...difference.constructors]) {
+    if (before.kind === 'function' || before.kind === 'constructor')
+      changes.functions.set(
+        module.recordOf(before.code.slot),
+        `a function at ${module.key}:${difference.before.line(startOf(before))}`,
+      )
+  }
+  for (const { before, after } of difference.units) {
+    if (world.isProcess(module, after)) affectAlone(after, module, 'its definition changed', decision)
+    else if (after.unit.kind === 'variable' && sameConstant(before, after)) continue
+    else affect(module, difference.after, after, 'it changed itself', true, decision)
+  }
+  for (const unit of difference.added)
+    if (unit.unit.kind === 'effect') addEffect(module, difference.after, unit, decision)
+  for (const unit of difference.removed)
+    if (unit.unit.kind === 'effect') removeEffect(module, difference.before, unit, decision)
+}
+
+function sameConstant(before: UnitPiece, after: UnitPiece): boolean {
+  const one = constantOf(initialiserOf(before))
+  const other = constantOf(initialiserOf(after))
+  return one !== undefined && other !== undefined && one.value === other.value
+}
+
+/** A new statement runs once; one that is not the last to build something up has it built up anew, in order. */
+function addEffect(module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): void {
+  const root = builds(unit, model)
+  const later = root === null ? [] : buildersOf(module, root).filter(other => startOf(other) > startOf(unit))
+  const open = later.filter(
+    other => !isNew(module, other) && (module.runOf(beforeOf(module, other))?.opened.length ?? 0) === 0,
+  )
+  if (root !== null && open.length > 0)
+    affectVariable(
+      module,
+      model,
+      root,
+      `what builds it up changed at line ${model.line(startOf(unit))}`,
+      decision,
+    )
+  decision.added.push({ module, unit })
+}
+
+function removeEffect(module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): void {
+  const root = builds(unit, model)
+  const after = module.after
+  const declaration = root === null || after === null ? null : declarationOf(after, root)
+  if (root !== null && after && declaration)
+    affectVariable(
+      module,
+      after,
+      root,
+      `what built it up is gone (line ${model.line(startOf(unit))})`,
+      decision,
+    )
+  else decision.removed.push({ module, unit })
+}
+
+/** The statements that build a variable up. */
+export function buildersOf(module: WorldModule, name: string): UnitPiece[] {
+  const { after } = module
+  return after === null ? [] : unitsOf(after).filter(unit => builds(unit, after) === name)
+}
+
+export const unitsOf = (model: Model): UnitPiece[] => model.units.filter(piece => piece.kind === 'unit')
+export const startOf = (piece: Piece): number => piece.ranges[0]?.start ?? 0
+
+const isNew = ({ difference }: WorldModule, unit: UnitPiece) => difference?.added.includes(unit) ?? false
+
+/** The same unit in the old text. */
+export function beforeOf({ difference }: WorldModule, unit: UnitPiece): UnitPiece {
+  const before = difference?.origin.get(unit)
+  return before?.kind === 'unit' ? before : unit
+}
+
+export function declarationOf(model: Model, name: string): UnitPiece | null {
+  return unitsOf(model).find(({ unit }) => unit.kind === 'variable' && unit.names.includes(name)) ?? null
+}
+
+function affectVariable(
+  module: WorldModule,
+  model: Model,
+  name: string,
+  why: string,
+  decision: Decision,
+): void {
+  const declaration = declarationOf(model, name)
+  if (declaration) affect(module, model, declaration, why, true, decision)
+}
+
+function affectAlone(unit: UnitPiece, module: WorldModule, why: string, { affected }: Decision): void {
+  if (!affected.has(unit)) affected.set(unit, { module, why, own: true })
+}
+
+function affect(
+  module: WorldModule,
+  model: Model,
+  unit: UnitPiece,
+  why: string,
+  own: boolean,
+  decision: Decision,
+): void {
+  affectAlone(unit, module, why, decision)
+  const { kind, names } = unit.unit
+  const { values } = decision.changes
+  const set = (key: VariableKey, name: string) => {
+    if (!values.has(key)) values.set(key, `${name} (${module.key}:${model.line(startOf(unit))})`)
+  }
+  if (kind === 'variable') {
+    const only = namesTakenFrom(module, model, unit, decision.changes)
+    for (const name of only ?? names) set(keyFor(module, name), name)
+    const affected = decision.affected.get(unit)
+    if (affected && !own) affected.own = false
+  } else if (kind === 'export') {
+    for (const name of names.flatMap(each =>
+      each === '*' ? changedMembers(module, model, unit, decision) : [each],
+    ))
+      set(exportKey(module, name), name)
+  }
+}
+
+/** Of `const { a, b } = require('./c')`, those that are new or whose export has changed; `null` for any other declaration. */
+function namesTakenFrom(
+  module: WorldModule,
+  model: Model,
+  unit: UnitPiece,
+  changes: Changes,
+): string[] | null {
+  const { node } = unit.unit
+  if (node.type !== 'VariableDeclarator' || node.id.type !== 'ObjectPattern' || !onlyRequires(unit))
+    return null
+  const request = readsOf(model, unit).find(read => read.of === 'request')
+  if (!request) return null
+  const { unit: before } = beforeOf(module, unit)
+  const known =
+    before.node.type === 'VariableDeclarator' && before.node.id.type === 'ObjectPattern'
+      ? before.node.id
+      : null
+  const taken = new Set(known?.properties.map(memberOf))
+  return node.id.properties.flatMap(property => {
+    const member = memberOf(property)
+    const changed =
+      !taken.has(member) ||
+      keysOf(module, model, { ...request, member }).some(key => key.endsWith('*') || changes.values.has(key))
+    return changed ? boundNames(property.type === 'RestElement' ? property.argument : property.value) : []
+  })
+}
+
+function memberOf(property: ObjectPattern['properties'][number]): string | null {
+  if (property.type === 'RestElement' || property.computed || property.key.type !== 'Identifier') return null
+  return property.key.name
+}
+
+/** Of `module.exports = { a, b }`, the properties that change; all of it, under `*`, for anything but an object. */
+function changedMembers(module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): string[] {
+  const { node } = unit.unit
+  const value =
+    node.type === 'ExpressionStatement' && node.expression.type === 'AssignmentExpression'
+      ? node.expression.right
+      : null
+  if (value?.type !== 'ObjectExpression') return ['default', '*']
+  return value.properties.flatMap(property => {
+    if (property.type !== 'Property' || property.computed) return ['*']
+    const name =
+      property.key.type === 'Identifier'
+        ? property.key.name
+        : property.key.type === 'Literal'
+          ? String(property.key.value)
+          : '*'
+    const part: Piece = {
+      ...unit,
+      ranges: [{ start: property.value.start, end: property.value.end }],
+      children: unit.children,
+    }
+    const same = property.value.type === 'Identifier' || property.value.type.includes('Function')
+    return changedRead(decision.changes, module, model, part) !== null || !same ? [name] : []
+  })
+}
+
+/** One round through a module: what reads something that has changed is affected itself. */
+function spread(world: World, module: WorldModule, model: Model, decision: Decision): void {
+  const { changes, affected } = decision
+  for (const unit of unitsOf(model)) {
+    for (const piece of runnableIn(unit)) noteTouched(module, model, piece, decision)
+    if (isNew(module, unit) || world.isProcess(module, unit)) continue
+    const known = affected.get(unit)
+    if (known?.own) continue
+    const why = changedRead(changes, module, model, unit)
+    const because = why === null ? ranChanged(world, module, unit, changes) : `it reads ${why}`
+    if (because !== null) affect(module, model, unit, known?.why ?? because, false, decision)
+  }
+}
+
+/** A function that reads what has changed gives something else when it runs. */
+function noteTouched(module: WorldModule, model: Model, piece: Piece, { changes }: Decision): void {
+  const slot = slotBefore(module, piece)
+  if (slot === null) return
+  const record = module.recordOf(slot)
+  if (changes.functions.has(record)) return
+  const why = changedRead(changes, module, model, piece)
+  if (why !== null)
+    changes.functions.set(
+      record,
+      `a function at ${module.key}:${model.line(startOf(piece))}, which reads ${why}`,
+    )
+}
+
+/** The slot that a function had in the old text. */
+export function slotBefore({ difference }: WorldModule, piece: Piece): number | null {
+  const before = difference === null ? piece : difference.origin.get(piece)
+  return before?.kind === 'function' || before?.kind === 'constructor' ? before.code.slot : null
+}
+
+function ranChanged(
+  world: World,
+  module: WorldModule,
+  unit: UnitPiece,
+  { functions }: Changes,
+): string | null {
+  const ran = world.ranIn(module, unit)
+  const found = ran.find(record => functions.has(record))
+  if (found) return `it ran ${functions.get(found)}`
+  if (!module.runOf(beforeOf(module, unit))?.waits) return null
+  for (const record of world.ranLater) {
+    const why = functions.get(record)
+    if (why !== undefined) return `it, or another statement that goes on after its end, ran ${why}`
+  }
+  return null
+}

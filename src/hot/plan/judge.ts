@@ -1,0 +1,140 @@
+import type { HotReason } from '../../rpc/hot-contracts.ts'
+import type { UnitPiece } from '../diff/match.ts'
+import type { Model } from '../model/model.ts'
+import {
+  type Affected,
+  beforeOf,
+  buildersOf,
+  type Decision,
+  declarationOf,
+  startOf,
+  type World,
+} from './decide.ts'
+import { keepingOf } from './live-state.ts'
+import { builds, waitsFor } from './slices.ts'
+import type { WorldModule } from './world.ts'
+
+/** What is known of the running process. */
+export interface Running {
+  /** What a variable of a living module holds now. */
+  value(module: WorldModule, name: string): unknown
+  /** What a unit has opened that is still open. */
+  opened(module: WorldModule, unit: UnitPiece): string[]
+  /** Modules that can use a variable of another. */
+  usersOf(module: WorldModule): Iterable<WorldModule>
+  /** Whether the module has said that it takes its own replacement in hand. */
+  accepts(module: WorldModule): boolean
+  disposes(module: WorldModule): boolean
+}
+
+/** Every reason why what is to be evaluated anew cannot be. */
+export function judge(world: World, decision: Decision, running: Running, allow: Set<string>): HotReason[] {
+  const reasons: HotReason[] = []
+  const add = (reason: HotReason) => {
+    if (reason.allow === null || !allow.has(reason.allow)) reasons.push(reason)
+  }
+  for (const [unit, affected] of decision.affected) {
+    const { module } = affected
+    const model = module.after
+    if (model === null || world.isProcess(module, unit) || running.accepts(module)) continue
+    for (const reason of judgeUnit(unit, affected, model, decision, running)) add(reason)
+  }
+  for (const { module, unit } of decision.added) {
+    if (waitsFor(unit)) add(reasonFor(module, module.after, unit, 'is new and waits with `await`', AWAIT))
+  }
+  for (const { module, unit } of decision.removed) {
+    if (running.disposes(module)) continue
+    const opened = running.opened(module, unit)
+    const what =
+      opened.length > 0 ? `has opened ${opened.join(', ')} and is gone` : 'had an effect and is gone'
+    add(
+      reasonFor(
+        module,
+        module.before,
+        unit,
+        what,
+        'Undo it in `import.meta.hot.dispose`, or use `upgrade()`.',
+      ),
+    )
+  }
+  return reasons
+}
+
+const AWAIT = 'Wait inside a function that is called later, or use `upgrade()`.'
+
+function judgeUnit(
+  unit: UnitPiece,
+  affected: Affected,
+  model: Model,
+  decision: Decision,
+  running: Running,
+): HotReason[] {
+  const { module, why } = affected
+  const before = beforeOf(module, unit)
+  const opened = running.opened(module, before)
+  const { kind, names } = unit.unit
+  const reason = (message: string, remedy: string) => [reasonFor(module, model, unit, message, remedy)]
+  if (waitsFor(unit)) return reason(`waits with \`await\` and would have to be evaluated anew: ${why}`, AWAIT)
+  if (opened.length > 0)
+    return reason(
+      `has opened ${opened.join(', ')} and would have to be evaluated anew: ${why}`,
+      'Close it in `import.meta.hot.dispose` and say `import.meta.hot.accept()`, or use `upgrade()`.',
+    )
+  if (kind === 'definition') return reason(`would have to be defined anew: ${why}`, 'Use `upgrade()`.')
+  if (kind === 'effect') {
+    const root = builds(unit, model)
+    const declaration = root === null ? null : declarationOf(model, root)
+    if (declaration && decision.affected.has(declaration)) return []
+    return reason(
+      `has an effect that cannot be repeated: ${why}`,
+      'Use what changed inside a function, take it in hand with `import.meta.hot.accept`, or use `upgrade()`.',
+    )
+  }
+  if (kind !== 'variable') return []
+  for (const name of names) {
+    const keeping = keepingOf(module, unit, name, running.value(module, name), running.usersOf(module))
+    if (keeping) {
+      const where = `${keeping.module.key}:${keeping.line}`
+      return reason(
+        `\`${name}\` holds live state, since ${where} ${keeping.how}, and would start anew: ${why}`,
+        `Leave its declaration as it was, take it in hand with \`import.meta.hot\`, allow it by name, or use \`upgrade()\`.`,
+      )
+    }
+    for (const builder of buildersOf(module, name)) {
+      const left = running.opened(module, beforeOf(module, builder))
+      if (left.length > 0)
+        return [
+          reasonFor(
+            module,
+            model,
+            builder,
+            `has opened ${left.join(', ')} on \`${name}\`, which would have to be made anew: ${why}`,
+            'Use what changed inside a function, or use `upgrade()`.',
+          ),
+        ]
+    }
+  }
+  return []
+}
+
+/** A reason that names a unit: the variable, or else the line. */
+export function reasonFor(
+  module: WorldModule,
+  model: Model | null,
+  unit: UnitPiece,
+  message: string,
+  remedy: string,
+): HotReason {
+  const line = model?.line(startOf(unit)) ?? null
+  const { kind, names } = unit.unit
+  const named = kind === 'variable' || kind === 'definition' ? names[0] : undefined
+  const subject =
+    named === undefined ? 'this statement' : named === '*default*' ? 'the default export' : `\`${named}\``
+  return {
+    module: module.key,
+    line,
+    message: message.startsWith('`') ? message : `${subject} ${message}`,
+    remedy,
+    allow: `${module.key}:${named ?? line}`,
+  }
+}

@@ -1,0 +1,116 @@
+import type { UnitPiece } from '../diff/match.ts'
+import type { Model, Piece } from '../model/model.ts'
+import { keysOf } from './changes.ts'
+import { type Read, readsOf } from './reads.ts'
+import { initialiserOf, runnableIn } from './slices.ts'
+import { keyFor, type WorldModule } from './world.ts'
+
+/** Where a function keeps something in a variable. */
+export interface Keeping {
+  module: WorldModule
+  line: number
+  how: string
+}
+
+/** Methods that leave what they are called on as it is. */
+const HARMLESS: Record<string, Set<string>> = {
+  Map: new Set(['get', 'has', 'keys', 'values', 'entries', 'forEach', 'size']),
+  Set: new Set([
+    'has',
+    'keys',
+    'values',
+    'entries',
+    'forEach',
+    'size',
+    'union',
+    'intersection',
+    'difference',
+    'isSubsetOf',
+    'isSupersetOf',
+  ]),
+  Array: new Set(
+    (
+      'at concat entries every filter find findIndex findLast findLastIndex flat flatMap forEach includes indexOf join keys ' +
+      'lastIndexOf length map reduce reduceRight slice some toReversed toSorted toSpliced toString values with'
+    ).split(' '),
+  ),
+  Object: new Set([
+    'hasOwnProperty',
+    'propertyIsEnumerable',
+    'toString',
+    'valueOf',
+    'toLocaleString',
+    'isPrototypeOf',
+  ]),
+}
+
+/**
+ * Where functions keep state in a variable: assign it, write into what it holds, or call methods of that. It is not to be started anew,
+ * then.
+ *
+ * @param value what it holds now.
+ */
+export function keepingOf(
+  module: WorldModule,
+  unit: UnitPiece,
+  name: string,
+  value: unknown,
+  users: Iterable<WorldModule>,
+): Keeping | null {
+  const wanted = keyFor(module, name)
+  for (const user of users) {
+    const model = user.before
+    if (model === null) continue
+    for (const piece of functionsOf(model)) {
+      for (const read of readsOf(model, piece)) {
+        const how = howKept(read, value, unit)
+        if (
+          how !== null &&
+          keysOf(user, model, { ...read, member: read.of === 'variable' ? null : read.member }).includes(
+            wanted,
+          )
+        )
+          return { module: user, line: model.line(read.offset), how }
+      }
+    }
+  }
+  return null
+}
+
+const functionsByModel = new WeakMap<Model, Piece[]>()
+
+function functionsOf(model: Model): Piece[] {
+  let pieces = functionsByModel.get(model)
+  if (!pieces) {
+    pieces = model.units.flatMap(runnableIn)
+    functionsByModel.set(model, pieces)
+  }
+  return pieces
+}
+
+function howKept({ use, member }: Read, value: unknown, unit: UnitPiece): string | null {
+  if (use === 'assigned') return 'assigns it'
+  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  if (!isObject) return null
+  if (use === 'member-assigned') return 'writes into it'
+  if (use !== 'member-called' || member === null)
+    return use === 'member-called' ? 'calls a method of it' : null
+  const harmless = HARMLESS[Object.prototype.toString.call(value).slice(8, -1)]
+  if (harmless?.has(member) || isOwnHelper(unit, member)) return null
+  return `calls its ${member}()`
+}
+
+/** A function in an object literal that knows nothing of the object it is in. */
+function isOwnHelper(unit: UnitPiece, member: string): boolean {
+  const literal = initialiserOf(unit)
+  if (literal?.type !== 'ObjectExpression') return false
+  return literal.properties.some(property => {
+    if (property.type !== 'Property' || property.key.type !== 'Identifier' || property.key.name !== member)
+      return false
+    if (property.value.type === 'ArrowFunctionExpression') return true
+    return unit.children.some(
+      child =>
+        child.kind === 'function' && child.code.node === property.value && !child.code.uses.has('this'),
+    )
+  })
+}

@@ -1,0 +1,92 @@
+import type { AnyNode } from 'acorn'
+import type { UnitPiece } from '../diff/match.ts'
+import type { Model, Piece } from '../model/model.ts'
+import { waits } from '../syntax/statements.ts'
+
+/** The variable that a statement builds up: `router` of `router.get('/', list)`, `table` of `table.a.b = 1`; `null` for any other. */
+export function builds({ unit }: UnitPiece, model: Model): string | null {
+  if (unit.kind !== 'effect' || unit.node.type !== 'ExpressionStatement') return null
+  const root = rootOf(unit.node.expression)
+  return root !== null && model.parsed.scope.set.has(root) && !model.imports.has(root) ? root : null
+}
+
+function rootOf(node: AnyNode): string | null {
+  switch (node.type) {
+    case 'CallExpression':
+      return node.callee.type === 'MemberExpression' ? rootOfObject(node.callee) : null
+    case 'AssignmentExpression':
+    case 'UpdateExpression': {
+      const target = node.type === 'AssignmentExpression' ? node.left : node.argument
+      return target.type === 'MemberExpression'
+        ? rootOfObject(target)
+        : target.type === 'Identifier'
+          ? target.name
+          : null
+    }
+    case 'UnaryExpression':
+      return node.operator === 'delete' && node.argument.type === 'MemberExpression'
+        ? rootOfObject(node.argument)
+        : null
+    case 'ChainExpression':
+      return rootOf(node.expression)
+    default:
+      return null
+  }
+}
+
+function rootOfObject(node: AnyNode): string | null {
+  switch (node.type) {
+    case 'MemberExpression':
+      return rootOfObject(node.object)
+    case 'CallExpression':
+      return rootOf(node)
+    case 'Identifier':
+      return node.name
+    default:
+      return null
+  }
+}
+
+/** Whether a unit, evaluated once more, would wait for something. */
+export const waitsFor = ({ unit }: UnitPiece): boolean => waits(unit.node)
+
+/** A value that its text alone tells; `undefined` where it does not. */
+export function constantOf(node: AnyNode | null | undefined): { value: unknown } | undefined {
+  if (!node) return undefined
+  switch (node.type) {
+    case 'Literal':
+      return node.regex ? undefined : { value: node.bigint ?? node.value }
+    case 'TemplateLiteral':
+      return node.expressions.length === 0 ? { value: node.quasis[0]?.value.cooked } : undefined
+    case 'UnaryExpression': {
+      const argument = constantOf(node.argument)
+      return argument && typeof argument.value === 'number' && node.operator === '-'
+        ? { value: -argument.value }
+        : undefined
+    }
+    case 'BinaryExpression': {
+      const left = constantOf(node.left)?.value
+      const right = constantOf(node.right)?.value
+      if (typeof left === 'string' && typeof right === 'string' && node.operator === '+')
+        return { value: left + right }
+      if (typeof left !== 'number' || typeof right !== 'number') return undefined
+      if (node.operator === '*') return { value: left * right }
+      return node.operator === '+' ? { value: left + right } : undefined
+    }
+    default:
+      return undefined
+  }
+}
+
+/** All functions and constructors in a piece, however deep. */
+export function runnableIn(piece: Piece): Piece[] {
+  const own = piece.kind === 'function' || piece.kind === 'constructor' ? [piece] : []
+  return [...own, ...piece.children.flatMap(runnableIn)]
+}
+
+/** What a variable is declared with. */
+export function initialiserOf({ unit }: UnitPiece): AnyNode | null {
+  if (unit.node.type === 'VariableDeclarator') return unit.node.init ?? null
+  if (unit.kind === 'variable') return unit.node
+  return null
+}

@@ -1,0 +1,96 @@
+import type { Difference } from '../diff/diff.ts'
+import type { UnitPiece } from '../diff/match.ts'
+import { type Exports, exportsOf } from '../model/imports.ts'
+import type { Model } from '../model/model.ts'
+import type { UnitRun } from '../runtime/startup.ts'
+
+/** A function through all its texts: a change of one of them is a change of it. */
+export interface FunctionRecord {
+  targets: Target[]
+}
+
+/** A text of a function that may still be called: where its successor is set, and what it passes to one. */
+export interface Target {
+  write(slot: number, successor: unknown): void
+  slot: number
+  following(): Model['following'][number]
+  /** What closures of it have in their text. */
+  marker(): string
+  /** What was set there: 0 for nothing. */
+  successor: unknown
+}
+
+/** One module, before and after. */
+export interface WorldModule {
+  /** Relative to the application's folder, with forward slashes. */
+  key: string
+  /** As it runs; `null` for a new one. */
+  before: Model | null
+  /** As it is to be; `null` for one that is gone. */
+  after: Model | null
+  /** Where both are and differ. */
+  difference: Difference | null
+  /** The function that a slot of `before` stands for. */
+  recordOf(slot: number): FunctionRecord
+  /** What ran when a unit of `before` was evaluated. */
+  runOf(unit: UnitPiece): UnitRun | null
+  /** Which module of the application is asked for by a request that it makes; `null` for any other. */
+  target(request: string): WorldModule | null
+}
+
+/** A variable, by where it is declared. */
+export type VariableKey = `${string}|${string}`
+
+export const keyFor = (module: WorldModule, name: string): VariableKey => `${module.key}|${name}`
+/** An export of a CommonJS module. */
+export const exportKey = (module: WorldModule, name: string): VariableKey => `${module.key}|exports.${name}`
+
+const exportsByModel = new WeakMap<Model, Exports>()
+
+export function exportsIn(model: Model): Exports {
+  let exports = exportsByModel.get(model)
+  if (!exports) {
+    exports = exportsOf(model.parsed)
+    exportsByModel.set(model, exports)
+  }
+  return exports
+}
+
+/** Where a name that a module exports comes from, through all that only pass it on. */
+export type Origin =
+  | { kind: 'variable'; module: WorldModule; local: string }
+  | { kind: 'namespace'; module: WorldModule }
+  | { kind: 'commonjs'; module: WorldModule; name: string }
+  | { kind: 'outside'; module: WorldModule; request: string; name: string }
+  | { kind: 'missing' }
+
+/** `name` is `*` for the whole of the module. */
+export function originOf(module: WorldModule, name: string, seen = new Set<string>()): Origin {
+  const model = module.after ?? module.before
+  if (model === null) return { kind: 'missing' }
+  if (model.format === 'commonjs') return { kind: 'commonjs', module, name }
+  if (name === '*') return { kind: 'namespace', module }
+  const mark = `${module.key}|${name}`
+  if (seen.has(mark)) return { kind: 'missing' }
+  seen.add(mark)
+  const { named, stars } = exportsIn(model)
+  const exported = named.get(name)
+  if (exported?.from === 'here') return { kind: 'variable', module, local: exported.local }
+  if (exported) return originOfRequest(module, exported.request, exported.name, seen)
+  if (name === 'default') return { kind: 'missing' }
+  for (const request of stars) {
+    const origin = originOfRequest(module, request, name, seen)
+    if (origin.kind !== 'missing') return origin
+  }
+  return { kind: 'missing' }
+}
+
+export function originOfRequest(
+  module: WorldModule,
+  request: string,
+  name: string,
+  seen = new Set<string>(),
+): Origin {
+  const target = module.target(request)
+  return target ? originOf(target, name, seen) : { kind: 'outside', module, request, name }
+}
