@@ -1,5 +1,12 @@
 import { table } from './process/table.ts'
-import type { DefinedProcess, FormerState, ProcessInfo, ProcessSpec } from './process/types.ts'
+import type {
+  DefinedProcess,
+  FormerState,
+  InitArgs,
+  InitState,
+  ProcessInfo,
+  ProcessSpec,
+} from './process/types.ts'
 
 export { type Next, next } from './process/next.ts'
 export type {
@@ -10,6 +17,8 @@ export type {
   FormerState,
   HandlerArgs,
   HandlerReply,
+  InitArgs,
+  InitState,
   Process,
   ProcessFailure,
   ProcessHandlers,
@@ -50,13 +59,14 @@ export type {
  * ```
  */
 export function defineProcess<
-  State,
-  Args extends unknown[] = [],
+  Init,
   Calls = Record<never, never>,
   Casts = Record<never, never>,
   Former = FormerState,
->(spec: ProcessSpec<State, Args, Calls, Casts, Former>): DefinedProcess<State, Args, Calls, Casts> {
-  return table().define(spec) as DefinedProcess<State, Args, Calls, Casts>
+>(
+  spec: ProcessSpec<Init, Calls, Casts, Former>,
+): DefinedProcess<InitState<Init>, InitArgs<Init>, Calls, Casts> {
+  return table().define(spec) as DefinedProcess<InitState<Init>, InitArgs<Init>, Calls, Casts>
 }
 
 /**

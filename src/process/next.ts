@@ -1,4 +1,4 @@
-/** What {@link next} returns. */
+/** What `next` returns. */
 export interface Next<State, Reply = undefined> {
   readonly $beamDeploy: 'next'
   readonly state: State
@@ -24,10 +24,8 @@ export interface Next<State, Reply = undefined> {
  * })
  * ```
  */
-export function next<State>(state: State): Next<State>
-export function next<State, Reply>(state: State, reply: Reply): Next<State, Reply>
-export function next(state: unknown, reply?: unknown): Next<unknown, unknown> {
-  return { $beamDeploy: 'next', state, reply }
+export function next<State, Reply = undefined>(state: State, reply?: Reply): Next<State, Reply> {
+  return { $beamDeploy: 'next', state, reply: reply as Reply }
 }
 
 /** By its mark, not by its class: it may come from another copy of this package. */

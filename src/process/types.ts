@@ -51,25 +51,39 @@ export type FailurePolicy = 'reject' | 'restart'
 /** Is told of an error, and may say what becomes of the process: nothing, which is `reject`, by default. */
 export type FailureListener = (error: unknown, failure: ProcessFailure) => FailurePolicy | undefined
 
-/** What {@link defineProcess} is given. */
-export interface ProcessSpec<State, Args extends unknown[], Calls, Casts, Former> {
+/** What an `init` is called with. */
+export type InitArgs<Init> = Init extends (...args: infer Args) => unknown ? Args : never
+
+/** The state that an `init` makes. */
+export type InitState<Init> = Init extends (...args: never[]) => infer State ? Awaited<State> : never
+
+/** What {@link defineProcess} is given; `Init` is the type of its `init`, all others follow from that. */
+export interface ProcessSpec<Init, Calls, Casts, Former> {
   /** Unique in the application: by it a later version of the definition finds the living processes. */
   name: string
   /** Of the definition: what `codeChange` of a later one is told. */
   version: string
   /** Makes the state; with what `start` is given. May be asynchronous: messages wait for it. */
-  init(...args: Args): State | Promise<State>
-  /** What can be called: `call('increment', 2)` runs `increment(state, 2)`, and resolves to what that returns, or to the reply of a {@link next}. */
-  calls?: Calls & ProcessHandlers<NoInfer<State>> & CheckedHandlers<NoInfer<State>, NoInfer<Calls>>
-  /** What can be told without waiting for an answer. What such a handler returns is ignored, unless it is a {@link next}. */
-  casts?: Casts & ProcessHandlers<NoInfer<State>> & CheckedHandlers<NoInfer<State>, NoInfer<Casts>>
+  init: Init
+  /** What can be called: `call('increment', 2)` runs `increment(state, 2)`, and resolves to what that returns, or to the reply of a `next`. */
+  calls?: Calls &
+    ProcessHandlers<InitState<NoInfer<Init>>> &
+    CheckedHandlers<InitState<NoInfer<Init>>, NoInfer<Calls>>
+  /** What can be told without waiting for an answer. What such a handler returns is ignored, unless it is a `next`. */
+  casts?: Casts &
+    ProcessHandlers<InitState<NoInfer<Init>>> &
+    CheckedHandlers<InitState<NoInfer<Init>>, NoInfer<Casts>>
   /**
    * Makes the state of this version from that of another, at an upgrade or a rollback. `extra` is what `hotUpgrade` was given. Without
    * it the state stays as it is.
    */
-  codeChange?(oldVersion: string, state: Former, extra: unknown): NoInfer<State> | Promise<NoInfer<State>>
+  codeChange?(
+    oldVersion: string,
+    state: Former,
+    extra: unknown,
+  ): InitState<NoInfer<Init>> | Promise<InitState<NoInfer<Init>>>
   /** Runs when the process stops, and before it begins anew. */
-  terminate?(reason: unknown, state: NoInfer<State>): void | Promise<void>
+  terminate?(reason: unknown, state: InitState<NoInfer<Init>>): void | Promise<void>
   /** How many messages may wait; more wait for room. Default 1 000; `Infinity` is allowed. */
   mailbox?: number
   /** Milliseconds until a call that is not answered rejects. Default 5 000; `Infinity` for never. */
