@@ -26,7 +26,9 @@ export type {
   ProcessSpec,
   ProcessState,
   ReplyOf,
+  Single,
   StateOf,
+  Widened,
 } from './process/types.ts'
 
 /**

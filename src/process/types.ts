@@ -55,7 +55,23 @@ export type FailureListener = (error: unknown, failure: ProcessFailure) => Failu
 export type InitArgs<Init> = Init extends (...args: infer Args) => unknown ? Args : never
 
 /** The state that an `init` makes. */
-export type InitState<Init> = Init extends (...args: never[]) => infer State ? Awaited<State> : never
+export type InitState<Init> = Init extends (...args: never[]) => infer State ? Widened<Awaited<State>> : never
+
+/** A state that begins as `0` is a number; one of several texts stays so. */
+export type Widened<State> = [State] extends [object]
+  ? State
+  : [State] extends [boolean]
+    ? boolean
+    : [State] extends [Single<State>]
+      ? State extends number
+        ? number
+        : State extends string
+          ? string
+          : State
+      : State
+
+/** What is no union; `never` for one. */
+export type Single<Type, All = Type> = Type extends unknown ? ([All] extends [Type] ? Type : never) : never
 
 /** What {@link defineProcess} is given; `Init` is the type of its `init`, all others follow from that. */
 export interface ProcessSpec<Init, Calls, Casts, Former> {

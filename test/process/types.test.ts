@@ -62,8 +62,27 @@ const text = defineProcess({
   init: () => ({ text: 'text' }),
 })
 
+const number = defineProcess({
+  name: unique('typed-number'),
+  version: '1',
+  init: () => 0,
+  calls: { set: (_state, to: number) => next(to) },
+})
+
+const light = defineProcess({
+  name: unique('typed-light'),
+  version: '1',
+  init: (): 'red' | 'green' => 'red',
+  calls: { go: () => next('green' as const) },
+})
+
 /** Checked by the compiler alone. */
 async function typed() {
+  await number.replaceState(5)
+  await light.replaceState('green')
+  // @ts-expect-error: no such light
+  await light.replaceState('blue')
+
   const count: number = await counter.call('increment', 2)
   const was: string = await counter.call('set', 2)
   const pair: readonly [string, Date | undefined] = await counter.call('later', 'x')
