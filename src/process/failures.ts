@@ -74,11 +74,16 @@ function whatHolds(instance: Instance, message: Message): string {
     return `the process is still handling ${JSON.stringify(task.name)}, and ${behind}`
   if (task) return `its ${task.kind} has been running for ${Math.round(now() - task.since)} ms`
   if (life.state === 'starting') return 'it has not started yet'
+  if (life.state === 'arriving')
+    return (
+      'its state is still in the peer that this one replaces, and comes at the cutover. ' +
+      'What the application does before it listens must not wait for it'
+    )
   return holds === 0 ? behind : 'the process is suspended'
 }
 
 /** What nobody waits for is told to everybody, with where it came from. */
-export function warn(what: string, error: unknown): void {
+export function warn(what: string, error?: unknown): void {
   const detail = error instanceof Error ? (error.stack ?? error.message) : inspect(error)
-  process.emitWarning(`${what}\n${detail}`, 'BeamDeployWarning')
+  process.emitWarning(error === undefined ? what : `${what}\n${detail}`, 'BeamDeployWarning')
 }

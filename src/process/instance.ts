@@ -16,7 +16,9 @@ export interface Definition {
 }
 
 /** What a process does now; it does one thing at a time. */
-export type Task = Message | { readonly kind: 'init' | 'terminate' | 'codeChange'; readonly since: number }
+export type Task =
+  | Message
+  | { readonly kind: 'init' | 'terminate' | 'codeChange' | 'handoff'; readonly since: number }
 
 /** A call or a cast, from when it is sent. */
 export interface Message extends Queued {
@@ -34,10 +36,12 @@ export interface Message extends Queued {
 }
 
 /** Who has suspended a process: bits of `holds`. */
-export const HELD_BY = { user: 1, staging: 2 } as const
+export const HELD_BY = { user: 1, staging: 2, moving: 4 } as const
 
 export type Life =
   | { state: 'starting' }
+  /** Its state is to come from the peer that this one replaces. */
+  | { state: 'arriving' }
   | { state: 'running' }
   /** Begins anew after an error. */
   | { state: 'restarting' }
@@ -58,6 +62,8 @@ export interface Instance {
   state: unknown
   life: Life
   stopping: Stopping | null
+  /** Whether it is here, or is to come, without anybody having started it here. */
+  isUnclaimed: boolean
   task: Task | null
   holds: number
   readonly queue: Queue<Message>
@@ -77,6 +83,7 @@ export const createInstance = (definition: Definition, id: string | null, args: 
   state: undefined,
   life: { state: 'starting' },
   stopping: null,
+  isUnclaimed: false,
   task: null,
   holds: 0,
   queue: createQueue(),

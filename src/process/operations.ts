@@ -48,6 +48,13 @@ async function start(definition: Definition, id: string | null, args: unknown[])
   if (living) throw alreadyStarted(living)
   const instance = createInstance(definition, id, args)
   definition.instances.set(id, instance)
+  await begin(instance)
+}
+
+/** Gives a new process its state, by `init`. */
+export async function begin(instance: Instance): Promise<void> {
+  const { definition } = instance
+  instance.life = { state: 'starting' }
   while (definition.gate) await definition.gate
   instance.spec = definition.spec
   try {
@@ -80,34 +87,38 @@ function send(
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const instance = livingInstance(definition, id, `${kind}(${JSON.stringify(name)})`)
-    const message: Message = {
-      before: null,
-      after: null,
-      place: 'none',
-      kind,
-      name,
-      args,
-      timeout,
-      asSender: AsyncLocalStorage.snapshot(),
-      resolve,
-      reject,
-      timer: undefined,
-    }
+    const message = createMessage({ kind, name, args, timeout, resolve, reject })
     if (instance.stopping) refuse(instance, message)
     else enqueue(instance, message)
   })
 }
 
+export const createMessage = (
+  what: Pick<Message, 'kind' | 'name' | 'args' | 'timeout' | 'resolve' | 'reject'>,
+): Message => ({
+  before: null,
+  after: null,
+  place: 'none',
+  asSender: AsyncLocalStorage.snapshot(),
+  timer: undefined,
+  ...what,
+})
+
 function enqueue(instance: Instance, message: Message): void {
   const { queue, spec } = instance
-  const { kind, name, timeout } = message
+  const { kind, name } = message
   const isFull = queue.firstWaiting !== null || queue.accepted >= spec.mailbox
   if ((kind === 'call' || isFull) && isInside(instance))
     throw callsItself(instance, `${kind}(${JSON.stringify(name)})`)
-  // Not unreferenced: who waits for an answer is not done.
-  if (timeout !== Infinity) message.timer = setTimeout(expire, timeout, instance, message)
+  limitTime(instance, message)
   if (append(queue, message, spec.mailbox) && kind === 'cast') message.resolve()
   wake(instance)
+}
+
+/** The time of a call begins. The timer is not unreferenced: who waits for an answer is not done. */
+export function limitTime(instance: Instance, message: Message): void {
+  const { timeout } = message
+  if (timeout !== Infinity) message.timer = setTimeout(expire, timeout, instance, message)
 }
 
 function expire(instance: Instance, message: Message): void {

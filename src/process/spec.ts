@@ -13,6 +13,7 @@ export interface Spec {
   readonly casts: Handlers
   readonly codeChange: ((oldVersion: string, state: unknown, extra: unknown) => unknown) | undefined
   readonly terminate: ((reason: unknown, state: unknown) => unknown) | undefined
+  readonly handoff: boolean
   readonly mailbox: number
   readonly callTimeout: number
   readonly onError: FailurePolicy | ((error: unknown, failure: ProcessFailure) => unknown)
@@ -35,7 +36,8 @@ export function readSpec(given: Given): Spec {
     if (given[key] !== undefined) checkFunction(process, key, given[key])
   }
   checkFunction(process, 'init', given.init)
-  const { mailbox = MAILBOX, callTimeout = CALL_TIMEOUT_MS, onError = 'reject' } = given
+  const { handoff = false, mailbox = MAILBOX, callTimeout = CALL_TIMEOUT_MS, onError = 'reject' } = given
+  if (typeof handoff !== 'boolean') throw invalid(process, 'handoff must be true or false')
   if (typeof onError !== 'function' && onError !== 'reject' && onError !== 'restart')
     throw invalid(process, "onError must be 'reject', 'restart' or a function")
   if (mailbox !== Infinity && !(Number.isInteger(mailbox) && Number(mailbox) > 0))
@@ -45,6 +47,7 @@ export function readSpec(given: Given): Spec {
   return Object.assign(Object.create(given), {
     calls: given.calls ?? {},
     casts: given.casts ?? {},
+    handoff,
     mailbox,
     callTimeout,
     onError,

@@ -3,6 +3,7 @@ import { PROCESS_GLOBAL, type ProcessTable } from '../rpc/process-contracts.ts'
 import { alreadyDefined } from './failures.ts'
 import { DefinitionHandle } from './handle.ts'
 import type { Definition, Instance } from './instance.ts'
+import { createMoving } from './moving/moving.ts'
 import { here } from './operations.ts'
 import { readSpec } from './spec.ts'
 import { type OpenStaging, openStaging } from './staging.ts'
@@ -32,6 +33,7 @@ function createTable(): Table {
   const definitions = new Map<string, Definition>()
   const handles = new WeakMap<object, Definition>()
   const handleOf = new Map<Definition, object>()
+  const moving = createMoving(definitions)
   let open: OpenStaging | null = null
 
   return {
@@ -42,13 +44,14 @@ function createTable(): Table {
       if (living) {
         if (!open) throw alreadyDefined(spec.name, living.spec.version)
         open.restage(living, spec)
+        if (spec.handoff) moving?.prepare()
         return handleOf.get(living) as object
       }
       const definition: Definition = {
         name: spec.name,
         spec,
         instances: new Map(),
-        operations: here,
+        operations: moving?.operations ?? here,
         gate: null,
       }
       const handle = new DefinitionHandle(definition)
@@ -56,6 +59,7 @@ function createTable(): Table {
       handles.set(handle, definition)
       handleOf.set(definition, handle)
       open?.created(definition)
+      if (spec.handoff) moving?.prepare()
       return handle
     },
     processes: () =>
@@ -90,7 +94,7 @@ function describeInstance(instance: Instance): ProcessInfo {
 }
 
 function stateOf({ life, stopping, holds, task }: Instance): ProcessState {
-  if (life.state === 'starting' || life.state === 'restarting') return life.state
+  if (life.state !== 'running' && life.state !== 'ended') return life.state
   if (stopping) return 'stopping'
   return holds !== 0 && task === null ? 'suspended' : 'running'
 }

@@ -100,6 +100,11 @@ export interface ProcessSpec<Init, Calls, Casts, Former> {
   ): InitState<NoInfer<Init>> | Promise<InitState<NoInfer<Init>>>
   /** Runs when the process stops, and before it begins anew. */
   terminate?(reason: unknown, state: InitState<NoInfer<Init>>): void | Promise<void>
+  /**
+   * Whether it moves to the new release's peer at an `upgrade()`, with its state and its waiting messages. All of these, its calls and
+   * its answers must then be what `structuredClone` takes.
+   */
+  handoff?: boolean
   /** How many messages may wait; more wait for room. Default 1 000; `Infinity` is allowed. */
   mailbox?: number
   /** Milliseconds until a call that is not answered rejects. Default 5 000; `Infinity` for never. */
@@ -108,8 +113,11 @@ export interface ProcessSpec<Init, Calls, Casts, Former> {
   onError?: FailurePolicy | FailureListener | ((error: unknown, failure: ProcessFailure) => void)
 }
 
-/** What a process does: `starting` (`init` runs), `running`, `suspended`, `restarting`, `stopping`. */
-export type ProcessState = 'starting' | 'running' | 'suspended' | 'restarting' | 'stopping'
+/**
+ * What a process does: `starting` (`init` runs), `arriving` (its state is to come from the peer that this one replaces), `running`,
+ * `suspended`, `restarting`, `stopping`.
+ */
+export type ProcessState = 'starting' | 'arriving' | 'running' | 'suspended' | 'restarting' | 'stopping'
 
 /** A living process, as {@link processes} tells of it. */
 export interface ProcessInfo {

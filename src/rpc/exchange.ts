@@ -12,6 +12,9 @@ import { runCall, takeOutcome } from './outcome.ts'
 import type { Packed } from './packed.ts'
 import { pack, unpack } from './values.ts'
 
+/** What begins with it is ours, and no function of an application. */
+export const RESERVED = 'beam-deploy:'
+
 /** Functions that one process offers others, by name. Arguments and results cross as `structuredClone` would have them. */
 export type Functions = { readonly [name: string]: (...args: never[]) => unknown }
 
@@ -66,7 +69,11 @@ export function createExchange(who: string, parent: Remote<ExchangeParentFunctio
     answer: (name, args) => {
       const run = exposed.get(name)
       if (run) return runCall(run, args, `${name}()`)
-      throw notExposed(who, name, [...exposed.keys()])
+      throw notExposed(
+        who,
+        name,
+        [...exposed.keys()].filter(known => !known.startsWith(RESERVED)),
+      )
     },
   }
 }

@@ -41,3 +41,16 @@ export interface Staging {
   /** Resumes all that were suspended, in every case; ends the staging. */
   end(): void
 }
+
+/** What a peer tells of its own life, so that processes with `handoff` move as the traffic does. */
+export interface ProcessMover {
+  /** It is about to accept connections. */
+  serving(): void
+  /**
+   * It has stopped accepting. `hasSuccessor`: another generation serves in its place. Resolves when every process has moved that is to;
+   * `signal` ends the wait for those that are busy.
+   */
+  leaving(hasSuccessor: boolean, signal: AbortSignal): Promise<void>
+  /** Every connection has ended, and the application is about to be told to stop. */
+  stopping(): void
+}
