@@ -1,19 +1,17 @@
 import { BeamDeployError } from '../errors.ts'
-import type {
-  ExchangeParentFunctions,
-  HandoffEntry,
-  PeerInfo,
-  Relatives,
-  Remote,
+import {
+  type ExchangeParentFunctions,
+  type HandoffEntry,
+  type PeerInfo,
+  RESERVED,
+  type Relatives,
+  type Remote,
 } from './exchange-contracts.ts'
 import { gather } from './gather.ts'
 import { notExposed } from './not-exposed.ts'
 import { runCall, takeOutcome } from './outcome.ts'
 import type { Packed } from './packed.ts'
 import { pack, unpack } from './values.ts'
-
-/** What begins with it is ours, and no function of an application. */
-export const RESERVED = 'beam-deploy:'
 
 /** Functions that one process offers others, by name. Arguments and results cross as `structuredClone` would have them. */
 export type Functions = { readonly [name: string]: (...args: never[]) => unknown }

@@ -1,5 +1,5 @@
 import { isBeamDeployError } from '../../errors.ts'
-import { RESERVED } from '../../rpc/exchange.ts'
+import { RESERVED } from '../../rpc/exchange-contracts.ts'
 import type { Operations } from '../operations.ts'
 
 /** What peers say to each other about processes that move: functions that they expose, under names that no application uses. */
