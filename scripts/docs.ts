@@ -1,21 +1,48 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { ApiItemKind } from '@microsoft/api-extractor-model'
+import { basename } from 'node:path'
+import { type ApiItem, ApiItemKind } from '@microsoft/api-extractor-model'
 import { extractApi } from './docs/extract.ts'
-import { writePage } from './docs/page.ts'
+import { linksTo, type PageHead, writePage } from './docs/page.ts'
 
 /**
- * `npm run docs`: writes `docs/api.md` from the types and docstrings that `src/index.ts` exports. With `--check` it writes nothing,
- * and fails when the page is not what the sources say.
+ * `npm run docs`: writes the pages of the API from the types and docstrings that the entry points export. With `--check` it writes
+ * nothing, and fails when a page is not what the sources say.
  */
-const PAGE = 'docs/api.md'
+const MADE =
+  'This page is made from the docstrings of the sources by `npm run docs`, and an editor\nshows the same text.'
 
-const [entry] = extractApi('dist/types/index.d.ts').members
-if (entry?.kind !== ApiItemKind.EntryPoint) throw new Error('there is nothing to document')
-const page = writePage(entry.members)
+const PAGES = [
+  {
+    page: 'docs/api.md',
+    entry: 'dist/types/index.d.ts',
+    title: 'API',
+    intro: `What \`import { … } from 'beam-deploy'\` gives. ${MADE} [Keeping state over an upgrade](state.md) says what to use when; error codes are in [Errors](errors.md).`,
+  },
+  {
+    page: 'docs/api-process.md',
+    entry: 'dist/types/process.d.ts',
+    title: 'API of stateful processes',
+    intro: `What \`import { … } from 'beam-deploy/process'\` gives. ${MADE} [Stateful processes](process.md) says how they behave; error codes are in [Errors](errors.md).`,
+  },
+] as const satisfies (PageHead & { page: string; entry: string })[]
 
-if (!process.argv.includes('--check')) {
-  writeFileSync(PAGE, page)
-} else if (readFileSync(PAGE, 'utf8') !== page) {
-  process.stderr.write(`${PAGE} is not what the docstrings say. Write it anew with: npm run docs\n`)
-  process.exitCode = 1
+const [main] = PAGES
+const membersOfMain = membersOf(main.entry)
+const toMain = linksTo(basename(main.page), membersOfMain)
+
+for (const head of PAGES) {
+  const isMain = head === main
+  const text = writePage(head, isMain ? membersOfMain : membersOf(head.entry), isMain ? undefined : toMain)
+  if (!process.argv.includes('--check')) {
+    writeFileSync(head.page, text)
+  } else if (readFileSync(head.page, 'utf8') !== text) {
+    process.stderr.write(`${head.page} is not what the docstrings say. Write it anew with: npm run docs\n`)
+    process.exitCode = 1
+  }
+}
+
+function membersOf(declarations: string): readonly ApiItem[] {
+  const [entry] = extractApi(declarations).members
+  if (entry?.kind !== ApiItemKind.EntryPoint) throw new Error(`${declarations} exports nothing`)
+  return entry.members
 }

@@ -81,6 +81,30 @@ export const ERROR_CODES = {
     meaning: 'A parent child could not be started.',
     remedy: 'Read what its start threw; nothing has been started.',
   },
+  process_already_defined: {
+    meaning: 'Another stateful process is defined under the same name.',
+    remedy: 'Give each definition a name of its own; import its module always by the same path.',
+  },
+  process_already_started: {
+    meaning: 'The stateful process that was to be started runs already.',
+    remedy: 'Use it as it is, or stop it first; others of the same definition are `instance(id)`.',
+  },
+  process_not_running: {
+    meaning: 'The stateful process that was called is not started, is stopping, or has ended.',
+    remedy: 'Start it before it is called; where it has failed, look at `cause`.',
+  },
+  process_calls_itself: {
+    meaning: 'A handler of a stateful process would have waited for its own process.',
+    remedy: 'Change the state in the handler itself, or do it when the handler has ended.',
+  },
+  call_timeout: {
+    meaning: 'A call of a stateful process was not answered within its time.',
+    remedy: 'The message says what it waited for; give it more time with `callTimeout` or `within()`.',
+  },
+  unknown_message: {
+    meaning: 'The stateful process has no call or cast of that name.',
+    remedy: 'Check the name; the message says which version of the definition it runs, and what that has.',
+  },
   internal: {
     meaning: 'A failure that is not one of the above: a defect of ours or of the host.',
     remedy: 'Read the cause; please report it.',

@@ -16,7 +16,7 @@ interface Example {
 }
 
 /** The examples that use this package. */
-const EXAMPLES = PAGES.flatMap(examplesOf).filter(({ code }) => code.includes("from 'beam-deploy'"))
+const EXAMPLES = PAGES.flatMap(examplesOf).filter(({ code }) => /from 'beam-deploy(\/process)?'/.test(code))
 
 function examplesOf(page: string): Example[] {
   const text = readFileSync(join(ROOT, page), 'utf8')
@@ -43,7 +43,10 @@ test('the examples of every page are right: they pass the compiler, with the typ
     checkJs: true,
     noImplicitAny: false,
     rootDir: '/',
-    paths: { 'beam-deploy': [join(ROOT, 'src/index.ts')] },
+    paths: {
+      'beam-deploy': [join(ROOT, 'src/index.ts')],
+      'beam-deploy/process': [join(ROOT, 'src/process.ts')],
+    },
     typeRoots: [join(ROOT, 'node_modules/@types')],
   }
   const config = {

@@ -3,12 +3,15 @@ import { anchorsOf } from './anchors.ts'
 import type { Link } from './comment.ts'
 import { type Entry, headingsOf, summaryOf, writeEntry } from './entry.ts'
 
-const TITLE = 'API'
-const HEAD = `# ${TITLE}
+/** What one page is about. */
+export interface PageHead {
+  title: string
+  /** Markdown. */
+  intro: string
+}
 
-What \`import { … } from 'beam-deploy'\` gives. This page is made from the docstrings of the sources by \`npm run docs\`, and an editor
-shows the same text. [Keeping state over an upgrade](state.md) says what to use when; error codes are in [Errors](errors.md).
-`
+/** Where the names of another page are: links, by name. */
+export type Elsewhere = ReadonlyMap<string, string>
 
 interface Section {
   title: string
@@ -16,7 +19,11 @@ interface Section {
 }
 
 /** The whole page, with everything in the order of the alphabet: it has no other that the sources could tell. */
-export function writePage(members: readonly ApiItem[]): string {
+export function writePage(
+  { title: pageTitle, intro }: PageHead,
+  members: readonly ApiItem[],
+  elsewhere: Elsewhere = new Map(),
+): string {
   const entries = entriesOf(members)
   const section = (title: string, ...kinds: ApiItemKind[]): Section => ({
     title,
@@ -26,20 +33,21 @@ export function writePage(members: readonly ApiItem[]): string {
     section('Functions', ApiItemKind.Function),
     section('Errors', ApiItemKind.Class, ApiItemKind.Variable),
     section('Types', ApiItemKind.Interface, ApiItemKind.TypeAlias),
-  ]
+  ].filter(({ entries }) => entries.length > 0)
   const left = entries.find(entry => !sections.some(({ entries }) => entries.includes(entry)))
   if (left) throw new Error(`${left.name}: no section is for a ${left.kind}`)
 
   const headings = sections.flatMap(({ title, entries }) => [title, ...entries.flatMap(headingsOf)])
-  const anchors = anchorsOf([TITLE, ...headings])
+  const anchors = anchorsOf([pageTitle, ...headings])
   const link: Link = name => {
     const anchor = anchors.get(name)
-    if (anchor === undefined) throw new Error(`${name} is linked to, and is not on the page`)
-    return `[\`${name}\`](#${anchor})`
+    const url = anchor === undefined ? elsewhere.get(name) : `#${anchor}`
+    if (url === undefined) throw new Error(`${name} is linked to, and is on no page`)
+    return `[\`${name}\`](${url})`
   }
   const isLinkable = (name: string) => anchors.has(name)
   return [
-    HEAD,
+    `# ${pageTitle}\n\n${intro}\n`,
     ...sections.flatMap(({ title, entries }) => [
       `## ${title}\n`,
       title === 'Functions'
@@ -48,6 +56,12 @@ export function writePage(members: readonly ApiItem[]): string {
       ...entries.map(entry => writeEntry(entry, link, isLinkable)),
     ]),
   ].join('\n')
+}
+
+/** Links to everything on a page, for another. */
+export function linksTo(page: string, members: readonly ApiItem[]): Elsewhere {
+  const names = entriesOf(members).flatMap(headingsOf)
+  return new Map([...anchorsOf(names)].map(([name, anchor]) => [name, `${page}#${anchor}`]))
 }
 
 /** Overloads are one entry. */

@@ -1,6 +1,7 @@
 import type { Operations } from '../rpc/contracts.ts'
 import type { Exchange } from '../rpc/exchange.ts'
 import type { Remote } from '../rpc/exchange-contracts.ts'
+import type { ProcessMover } from '../rpc/process-contracts.ts'
 import { PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
 import type { CutoverCallbacks } from './exchange.ts'
 
@@ -19,6 +20,8 @@ export interface PeerHandle {
   exchange?(): Exchange
   /** What the application wants to do at a cutover; the last call counts. */
   onCutover?(callbacks: CutoverCallbacks): void
+  /** Who moves the stateful processes is told of the cutover. */
+  movesProcesses?(mover: ProcessMover): void
 }
 
 /** The handle in a peer; `null` in any other process. */

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
+import type { ProcessMover } from '../rpc/process-contracts.ts'
 import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
 import { publishHere } from '../rpc/publish.ts'
 import { type ApplicationStop, hasOwnStop, stopApplication } from './application-stop.ts'
@@ -42,6 +43,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   const { shutdownTimeout = identity.shutdownTimeout } = release
   let cutover: CutoverCallbacks = callbacksOf(release)
   let opened: PeerExchange | null = null
+  let mover: ProcessMover | null = null
 
   const listening = takeListening(identity.endpoints, {
     adopted: server => {
@@ -71,10 +73,11 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       if (state.state === 'draining') throw drainsAlready()
       if (!listening.isComplete()) throw closedBeforeCutover()
       state = { state: 'serving' }
+      mover?.serving()
       await listening.accept()
       channel.release()
     },
-    drain: handOver => void endServing(handOver ? cutover.before : undefined),
+    drain: handOver => void endServing(handOver),
     load: () => connections.load(),
     events: published => {
       for (const { name, message } of published) publishHere(name, message)
@@ -95,10 +98,11 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     return opened
   }
 
-  /** `farewell` is what the application does when all of it has stopped. */
-  async function endServing(farewell?: CutoverCallbacks['before']): Promise<void> {
+  /** With `handOver` another generation serves in the place of this one. */
+  async function endServing(handOver = false): Promise<void> {
     if (state.state === 'draining') return
     state = { state: 'draining' }
+    const farewell = handOver ? cutover.before : undefined
     const handedOver = listening.retire()
     // With the sockets gone, nothing else may keep this process until then.
     channel.hold()
@@ -109,7 +113,9 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     await Promise.all([
       drain(connections, { signal, awaitUpgraded: !hasOwnStop(application) }),
       listening.isClustered() && endClusterWorkers(handedOver, signal),
+      mover?.leaving(handOver, signal),
     ])
+    mover?.stopping()
     const { connections: left } = connections.load()
     if (signal.aborted && left > 0) {
       process.emitWarning(
@@ -144,6 +150,10 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     onCutover: callbacks => {
       cutover = { ...cutover, ...callbacks }
       if (cutover.after) exchange()
+    },
+    movesProcesses: given => {
+      mover = given
+      if (state.state === 'serving') given.serving()
     },
     starting: () => {
       starting += 1

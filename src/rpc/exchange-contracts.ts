@@ -2,6 +2,9 @@ import type { ReleaseSummary } from './contracts.ts'
 import type { EncodedError } from './errors.ts'
 import type { Packed } from './packed.ts'
 
+/** Names of exposed functions that begin with it are ours, and not the application's. */
+export const RESERVED = 'beam-deploy:'
+
 /** A peer as other processes know it. */
 export interface PeerInfo {
   /** `<generation>.<slot>`. A process that replaces a crashed one has the same. */

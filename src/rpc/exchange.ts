@@ -1,10 +1,11 @@
 import { BeamDeployError } from '../errors.ts'
-import type {
-  ExchangeParentFunctions,
-  HandoffEntry,
-  PeerInfo,
-  Relatives,
-  Remote,
+import {
+  type ExchangeParentFunctions,
+  type HandoffEntry,
+  type PeerInfo,
+  RESERVED,
+  type Relatives,
+  type Remote,
 } from './exchange-contracts.ts'
 import { gather } from './gather.ts'
 import { notExposed } from './not-exposed.ts'
@@ -66,7 +67,11 @@ export function createExchange(who: string, parent: Remote<ExchangeParentFunctio
     answer: (name, args) => {
       const run = exposed.get(name)
       if (run) return runCall(run, args, `${name}()`)
-      throw notExposed(who, name, [...exposed.keys()])
+      throw notExposed(
+        who,
+        name,
+        [...exposed.keys()].filter(known => !known.startsWith(RESERVED)),
+      )
     },
   }
 }
