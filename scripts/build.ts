@@ -37,6 +37,7 @@ const programs = await build({
     parent: 'src/cli/parent-process.ts',
     unpack: 'src/release/unpack-process.ts',
     preload: 'src/peer/preload.ts',
+    hot: 'src/hot/preload.ts',
     exchange: 'src/peer/exchange.ts',
     config: 'src/config/config-process.ts',
     'parent-child': 'src/child/child-process.ts',

@@ -16,6 +16,8 @@ const text: Check<string> = value =>
 const count: Check<number> = value =>
   Number.isInteger(value) && Number(value) > 0 ? ok(Number(value)) : not('a whole number from 1')
 
+const truth: Check<boolean> = value => (typeof value === 'boolean' ? ok(value) : not('true or false'))
+
 const duration: Check<number> = value => {
   if (typeof value === 'number')
     return value > 0 && value <= MAX_TIMER_MS ? ok(value) : not(`milliseconds, from 1 to ${MAX_TIMER_MS}`)
@@ -87,7 +89,8 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   shutdownTimeout: durationOrInfinity,
   keepReleases: count,
   envFile: text,
-  prefixOutput: value => (typeof value === 'boolean' ? ok(value) : not('true or false')),
+  prefixOutput: truth,
+  hot: truth,
   log: value => (value === 'pretty' || value === 'json' ? ok(value) : not("'pretty' or 'json'")),
   parentChildren: listOf(parentChild, ({ id }) => id),
   node: file,

@@ -129,3 +129,40 @@ export interface HotFunctions {
   discardHot(): Promise<void>
   hotSummary(): HotSummary
 }
+
+/** What a hot upgrade of an application did, in all of its processes together. */
+export interface HotUpgradeReport extends HotUpgradeStats {
+  action: 'hot-upgrade'
+  /** The application's name. */
+  app: string
+  /** The release that ran before. */
+  previous: ReleaseSummary
+  /** Process ids of those whose code was replaced. */
+  peers: number[]
+}
+
+/** What the engine leaves in {@link HOT_GLOBAL}: for the parent of its process, and for the library where there is no parent. */
+export interface HotHandle extends HotFunctions {
+  protocol: 1
+  /** Paths are absolute. The library has checked the rest. */
+  hotUpgrade(path: string, rules: HotRules & { extra?: unknown }): Promise<HotUpgradeReport>
+  planUpgrade(path: string, rules: HotRules & { extra?: unknown }): Promise<UpgradePlan>
+}
+
+/** A {@link Packed} on a wire of plain JSON: each part in base64. */
+export type PackedText = string[]
+
+/** What is asked of a parent. */
+export interface HotUpgradeRequest extends HotRules {
+  /** Absolute path of an archive or an application folder. */
+  path: string
+  extra?: PackedText
+}
+
+/** {@link HotFunctions} as a peer offers them to its parent. Each rejects with `hot_unavailable` where there is no engine. */
+export interface PeerHotFunctions extends Omit<HotFunctions, 'prepareHot'> {
+  prepareHot(request: Omit<HotRequest, 'extra'> & { extra?: PackedText }): Promise<UpgradePlan>
+}
+
+/** What `status` tells of a peer. */
+export type PeerHot = Pick<HotSummary, 'upgrades' | 'oldCodeBytes'>
