@@ -1,8 +1,14 @@
 import type { ReleaseSummary } from './contracts.ts'
 import type { Packed } from './packed.ts'
 
-/** Where hot loading leaves its engine, found by any copy of the package and by the peer it runs in. */
+/**
+ * Where hot loading leaves its engine, found by any copy of the package and by the peer it runs in. A configurable property: a test may put
+ * a stand-in there.
+ */
 export const HOT_GLOBAL = Symbol.for('beam-deploy.hot')
+
+/** How long a stateful process may take to finish the message that it handles, where nobody says otherwise. Milliseconds. */
+export const SUSPEND_TIMEOUT_MS = 3_000
 
 /** What an upgrade may do beyond the contract, and how long it waits. */
 export interface HotRules {

@@ -56,7 +56,7 @@ export function addStartCommand(cli: CAC): void {
     .option('--node <path>', HELP.node)
     .option('--log <format>', HELP.log)
     .option('--prefix-output', HELP.prefix)
-    .option('--no-hot', HELP.noHot)
+    .option('--no-hot', HELP.noHot, { default: false })
     .action(async (archive: string | undefined, options: StartOptions) => {
       const peers = last(options.peers)
       const ready = last(options.readyTimeout)
