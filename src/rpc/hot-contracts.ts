@@ -112,14 +112,18 @@ export interface HotUpgradeStats {
   oldCodeBytes: number
 }
 
-/** What hot loading has done in a process so far, as `status` shows it. */
-export interface HotSummary {
-  /** How many hot upgrades this process carries. */
+/** What a peer carries of hot upgrades, as `status` shows it. */
+export interface PeerHot {
+  /** How many this process has been through. */
   upgrades: number
-  /** The release whose code runs now. */
-  release: ReleaseSummary
   /** Bytes of source of code that was replaced. */
   oldCodeBytes: number
+}
+
+/** What hot loading has done in a process so far. */
+export interface HotSummary extends PeerHot {
+  /** The release whose code runs now. */
+  release: ReleaseSummary
 }
 
 /** What a process with hot loading offers its parent; the steps of one upgrade, one at a time. */
@@ -169,6 +173,3 @@ export interface HotUpgradeRequest extends HotRules {
 export interface PeerHotFunctions extends Omit<HotFunctions, 'prepareHot'> {
   prepareHot(request: Omit<HotRequest, 'extra'> & { extra?: PackedText }): Promise<UpgradePlan>
 }
-
-/** What `status` tells of a peer. */
-export type PeerHot = Pick<HotSummary, 'upgrades' | 'oldCodeBytes'>
