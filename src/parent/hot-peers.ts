@@ -62,15 +62,12 @@ export function hotPeers(peers: readonly HotPeer[], logger: Pick<Logger, 'warn'>
     discard,
     commit: async () => {
       const failures: BeamDeployError[] = []
-      await Promise.all(
-        peers.map(async peer => {
-          try {
-            committed.set(peer, await peer.hot.commit())
-          } catch (error) {
-            failures.push(couldNot(peer, error))
-          }
-        }),
-      )
+      const answers = await Promise.allSettled(peers.map(peer => peer.hot.commit()))
+      for (const [index, peer] of peers.entries()) {
+        const answer = answers[index]
+        if (answer?.status === 'fulfilled') committed.set(peer, answer.value)
+        else failures.push(couldNot(peer, answer?.reason))
+      }
       const [failure] = failures
       if (!failure) return
       await revert()
