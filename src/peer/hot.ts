@@ -26,7 +26,7 @@ function engine(): HotHandle {
   const found = hotEngine()
   if (found) return found
   throw hotUnavailable(
-    'it runs without hot loading: it was started with --no-hot (or `hot: false`), or its Node.js does not generate code from strings. ' +
+    'this peer has no hot loading: it was started with --no-hot (or `hot: false`), or its Node.js does not generate code from strings. ' +
       'Use `beam-deploy upgrade`, which does without.',
   )
 }

@@ -6,7 +6,9 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import type { HotReason, HotUpgradeReport, UpgradePlan } from '../../src/rpc/hot-contracts.ts'
 import { servedVersions } from '../parent/hot-support.ts'
+import { get } from '../parent/support.ts'
 import { packStandIn, startStandIn } from '../support/hot-stand-in.ts'
+import { startProgram, untilServing } from '../support/run-program.ts'
 
 const LIBRARY = fileURLToPath(new URL('../../dist/index.js', import.meta.url))
 
@@ -130,6 +132,35 @@ test('without a parent, hot loading itself is asked; one of another protocol is 
     ['planUpgrade', '/srv/a.tgz', { suspendTimeoutMs: 3000, onCodeChangeError: 'revert', allow: [] }],
     'hot_unavailable',
   ])
+})
+
+const PROGRAM = (options: string) => `
+import http from 'node:http'
+import { start } from 'beam-deploy'
+await start({
+  app: 'line-app',
+  ${options}
+  start: () => new Promise(resolve => {
+    const server = http.createServer((request, response) => response.end(JSON.stringify(process.execArgv)))
+    server.listen(process.env.PORT, () => resolve(() => server.close()))
+  }),
+})
+`
+
+test('a program that is its own parent says by hot whether its peers have hot loading', async t => {
+  for (const [options, expected] of [
+    ['', 1],
+    ['hot: false,', 0],
+  ] as const) {
+    const program = await startProgram(t, 'line-app', {
+      version: '1.0.0',
+      manifest: { type: 'module', main: 'main.js', dependencies: { 'beam-deploy': '*' } },
+      files: { 'main.js': PROGRAM(options) },
+    })
+    await untilServing(program)
+    const execArgv = JSON.parse(await get(program.port, '/')) as string[]
+    assert.equal(execArgv.filter(argument => argument.endsWith('hot.cjs')).length, expected, options)
+  }
 })
 
 const WRONG: [string, RegExp][] = [

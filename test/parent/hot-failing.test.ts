@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { type Orders, packStandIn, type StandIn, startStandIn } from '../support/hot-stand-in.ts'
 import { packApp } from '../support/pack-app.ts'
 import { pidsOf, servedVersions, untilServing } from './hot-support.ts'
-import { errorOf, snapshot, until } from './support.ts'
+import { errorOf, get, snapshot, until } from './support.ts'
 
 // In all of these the peers have a stand-in for the engine (test/fixtures/hot-stand-in): it is the parent's part that is tested.
 
@@ -140,6 +140,24 @@ test('when the release cannot be made the current one, every peer takes its code
     (await app.status()).peers.map(({ release }) => release.version),
     ['1.0.0', '1.0.0'],
   )
+})
+
+test('a peer that dies when it has committed, while another has not, comes back with what is decided then', async t => {
+  const app = await start(t, { 0: { commit: 'wait' } })
+  const [first, second = 0] = pidsOf(await app.status())
+  const upgrading = app.command('hot-upgrade', await packStandIn(t, '2.0.0'), '--json')
+  // It answers with the new version once its own part is done.
+  await until(async () => JSON.parse(await get(app.port, '/')).version === '2.0.0')
+  process.kill(second, 'SIGKILL')
+  await until(async () => (await app.status()).peers.some(peer => peer.state === 'restarting'))
+  app.open()
+
+  const { code, stdout } = await upgrading
+
+  assert.equal(code, 0, stdout)
+  const status = await untilServing(app, 2, ({ pid }) => pid !== second)
+  assert.equal(status.peers[0]?.pid, first)
+  assert.deepEqual(await servedVersions(app), ['2.0.0'])
 })
 
 for (const [how, what] of [
