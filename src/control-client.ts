@@ -16,7 +16,7 @@ export interface ControlConnection extends AsyncDisposable {
         ...args: Parameters<ControlFunctions[K]>
       ) => Promise<Awaited<ReturnType<ControlFunctions[K]>>>
     },
-    'upgrade' | 'rollback' | 'status' | 'stop'
+    'upgrade' | 'rollback' | 'hotUpgrade' | 'planUpgrade' | 'status' | 'stop'
   >
 }
 

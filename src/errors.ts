@@ -1,3 +1,5 @@
+import type { HotReason } from './rpc/hot-contracts.ts'
+
 /**
  * Every way a call of ours can be refused, with what it means and what to do. The file `docs/errors.md` shows the same table; a test holds the two together.
  */
@@ -105,6 +107,20 @@ export const ERROR_CODES = {
     meaning: 'The stateful process has no call or cast of that name.',
     remedy: 'Check the name; the message says which version of the definition it runs, and what that has.',
   },
+  hot_unavailable: {
+    meaning: 'There is no process with hot loading here, in which code could be replaced.',
+    remedy:
+      'Start with `node --import beam-deploy/hot app.js`, or with `beam-deploy start` without --no-hot; `beam-deploy upgrade` does without.',
+  },
+  incompatible_change: {
+    meaning:
+      'The change cannot be made in the running processes without losing state or leaving old code behind.',
+    remedy: 'Follow the remedy at each place that the message names, or use `beam-deploy upgrade`.',
+  },
+  hot_upgrade_failed: {
+    meaning: 'The hot upgrade failed while the code was replaced, and was undone in every process.',
+    remedy: 'Correct what the message shows; the former release serves on with its state.',
+  },
   internal: {
     meaning: 'A failure that is not one of the above: a defect of ours or of the host.',
     remedy: 'Read the cause; please report it.',
@@ -123,6 +139,8 @@ export type Phase =
   | 'boot'
   | 'health'
   | 'cutover'
+  | 'plan'
+  | 'commit'
   | 'drain'
   | 'stop'
   | 'control'
@@ -135,6 +153,8 @@ export interface BeamDeployErrorOptions {
   cause?: unknown
   /** The last lines the failing peer printed, where there is one. */
   output?: string
+  /** Why an upgrade cannot be hot. */
+  reasons?: HotReason[]
 }
 
 /**
@@ -149,14 +169,17 @@ export class BeamDeployError extends Error {
   readonly phase: Phase
   /** The last lines that the failing peer printed, where there is one. */
   readonly output: string | undefined
+  /** Of `incompatible_change`: every reason. */
+  readonly reasons: HotReason[] | undefined
 
   /** Made by this package alone: an application only gets to see it. */
   constructor(code: BeamDeployErrorCode, message: string, options: BeamDeployErrorOptions) {
-    const { phase, cause, output } = options
+    const { phase, cause, output, reasons } = options
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.phase = phase
     this.output = output
+    this.reasons = reasons
   }
 }
 

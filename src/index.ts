@@ -10,6 +10,8 @@ export {
   type Phase,
 } from './errors.ts'
 export { getAllHandoff, getHandoff, putHandoff } from './handoff.ts'
+export { hotUpgrade, planUpgrade } from './hot-operations.ts'
+export type { HotUpgradeOptions } from './hot-options.ts'
 export { isUpgrading, rollback, status, upgrade } from './operations.ts'
 export type { Logger } from './parent/logger.ts'
 export type { ParentChild, ParentChildInstance } from './parent-child.ts'
@@ -41,5 +43,14 @@ export type {
 } from './rpc/events.ts'
 export type { Functions } from './rpc/exchange.ts'
 export type { PeerInfo } from './rpc/exchange-contracts.ts'
+export type {
+  HotModule,
+  HotProcess,
+  HotReason,
+  HotUpgradeReport,
+  HotUpgradeStats,
+  PeerHot,
+  UpgradePlan,
+} from './rpc/hot-contracts.ts'
 export { isEnabled, start } from './start.ts'
 export type { StartOptions, StopFunction } from './start-options.ts'

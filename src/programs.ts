@@ -7,6 +7,9 @@ const locate = (source: string, built: string) => join(import.meta.dirname, from
 /** Given to every peer with `--require`. */
 export const PRELOAD = locate('./peer/preload.ts', './preload.cjs')
 
+/** Given to every peer as a second `--require`, unless it is to run without hot loading. */
+export const HOT = locate('./hot/preload.ts', './hot.cjs')
+
 /** Loaded by a peer that waits for its release. */
 export const WARM_MODULE = locate('./peer/warm-module.mts', './warm-module.mjs')
 

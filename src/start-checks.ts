@@ -16,6 +16,7 @@ const SHARED = [
   'shutdownTimeout',
   'keepReleases',
   'prefixOutput',
+  'hot',
 ] as const satisfies (keyof StartOptions & keyof ReleaseConfig)[]
 
 type OwnOption = Exclude<keyof StartOptions, (typeof SHARED)[number]>

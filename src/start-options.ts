@@ -41,6 +41,8 @@ export interface StartOptions {
   keepReleases?: number
   /** Whether each line that a peer prints begins with its name, such as `2.0 | `: generation and slot. Default false. */
   prefixOutput?: boolean
+  /** Whether the code of the peers can be replaced while they run ({@link hotUpgrade}). Default true. */
+  hot?: boolean
   /** Default: standard error. */
   logger?: Logger
 }

@@ -38,6 +38,7 @@ const COUNTERPARTS = {
   start_link: 'start',
   'enabled?': 'isEnabled',
   upgrade: 'upgrade',
+  hot_upgrade: 'hotUpgrade',
   status: 'status',
   'upgrading?': 'isUpgrading',
   peer_node: 'activePeer',
@@ -51,7 +52,7 @@ const COUNTERPARTS = {
 } as const satisfies Record<string, keyof typeof api>
 
 /** Ours alone. */
-const WITHOUT_COUNTERPART = ['defineConfig', 'isBeamDeployError', 'rollback']
+const WITHOUT_COUNTERPART = ['defineConfig', 'isBeamDeployError', 'planUpgrade', 'rollback']
 
 test('docs/coming-from-elixir.md has every function, with an example of theirs and of ours', () => {
   const [overview = '', ...sections] = read('docs/coming-from-elixir.md').split(/^## /m)
@@ -71,7 +72,7 @@ const isClass = (value: unknown) => String(value).startsWith('class')
 
 test('docs/cli.md has every option of every command, and no other', async () => {
   const docs = read('docs/cli.md')
-  const commands = [...docs.matchAll(/^## (\w+)$/gm)].map(([, name]) => String(name))
+  const commands = [...docs.matchAll(/^## ([\w-]+)$/gm)].map(([, name]) => String(name))
   const help = await Promise.all(commands.map(async name => (await beam([name, '--help'])).stdout))
   const inHelp = help.flatMap(text =>
     [...text.matchAll(/^ {2}(--[a-z-]+(?:, --[a-z-]+)*(?: <\w+>)?)/gm)].map(([, option]) => option),
@@ -82,7 +83,7 @@ test('docs/cli.md has every option of every command, and no other', async () => 
 
 test('docs/cli.md has every command', async () => {
   const { stdout } = await beam(['--help'])
-  const commands = [...stdout.matchAll(/^ {2}(\w+)(?: [[<]\w+[\]>])? {2,}\w/gm)].map(([, name]) => name)
+  const commands = [...stdout.matchAll(/^ {2}([\w-]+)(?: [[<]\w+[\]>])? {2,}\w/gm)].map(([, name]) => name)
   assert.notEqual(commands.length, 0)
   for (const command of commands) assert.match(read('docs/cli.md'), new RegExp(`^## ${command}$`, 'm'))
 })

@@ -32,7 +32,7 @@ export function readCommandLine(cli: CAC, args: string[]): CommandLine {
     if (token.kind !== 'option') continue
     const option = own.get(token.name)
     if (!option) throw misuse(`${token.rawName} is no option of ${command?.name ?? cli.name}`)
-    if (!option.required) options[option.name] = true
+    if (!option.required) options[nameOf(option)] = true
     else if (token.value) options[option.name] = [...valuesOf(options[option.name]), token.value]
     else throw invalidOption(token.rawName, '', 'it needs a value')
   }
@@ -70,6 +70,10 @@ function flagsOf(commands: readonly Command[]): Map<string, Option> {
       for (const [, flag] of option.rawName.matchAll(/--([a-z-]+)/g)) flags.set(String(flag), option)
   return flags
 }
+
+/** cac calls `--no-hot` "hot", and means its default by it. */
+const nameOf = ({ name, negated }: Option) =>
+  negated ? `no${name.slice(0, 1).toUpperCase()}${name.slice(1)}` : name
 
 const valuesOf = (value: true | string[] | undefined) => (Array.isArray(value) ? value : [])
 

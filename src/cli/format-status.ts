@@ -1,4 +1,5 @@
 import type { HistoryEntry, ParentChildSummary, PeerLoad, PeerSummary, Status } from '../rpc/contracts.ts'
+import type { PeerHot } from '../rpc/hot-contracts.ts'
 import { formatDuration } from './duration.ts'
 import { formatBytes } from './format-bytes.ts'
 
@@ -46,13 +47,13 @@ function formatState(peer: PeerSummary): string {
     case 'ready':
       return peer.state
     case 'serving':
-      return `serving, ${formatLoad(peer.load)}`
+      return `serving, ${formatLoad(peer.load)}${formatHot(peer.hot)}`
     case 'draining': {
       const left =
         peer.deadlineMs === null
           ? 'without limit'
           : `killed in ${formatDuration(peer.deadlineMs)} at the latest`
-      return `draining, ${formatLoad(peer.load)}, ${left}`
+      return `draining, ${formatLoad(peer.load)}${formatHot(peer.hot)}, ${left}`
     }
     case 'restarting':
       return `restarting after a crash (${peer.restarts} in the last minute)`
@@ -65,6 +66,13 @@ function formatState(peer: PeerSummary): string {
 
 const formatLoad = (load: PeerLoad | null) =>
   load ? `${load.connections} connections, ${load.inFlight} requests in flight` : 'load unknown'
+
+/** A parent of an older version tells nothing of it. */
+function formatHot(hot: PeerHot | null | undefined): string {
+  if (!hot || hot.upgrades === 0) return ''
+  const count = hot.upgrades === 1 ? '1 hot upgrade' : `${hot.upgrades} hot upgrades`
+  return `, ${count} (${formatBytes(hot.oldCodeBytes)} of old code)`
+}
 
 function formatEntry({ at, action, to, outcome, code, message, durationMs }: HistoryEntry): string {
   const result = outcome === 'succeeded' ? `in ${formatDuration(durationMs)}` : `failed: ${code}: ${message}`

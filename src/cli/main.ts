@@ -1,5 +1,7 @@
 import { cac } from 'cac'
 import { checkOperands, readCommandLine } from './command-line.ts'
+import { addHotUpgradeCommand } from './commands/hot-upgrade.ts'
+import { addPlanCommand } from './commands/plan.ts'
 import { addReleaseCommand } from './commands/release.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
 import { addStartCommand } from './commands/start.ts'
@@ -13,6 +15,8 @@ const COMMANDS = [
   addReleaseCommand,
   addStartCommand,
   addUpgradeCommand,
+  addHotUpgradeCommand,
+  addPlanCommand,
   addRollbackCommand,
   addStatusCommand,
   addStopCommand,

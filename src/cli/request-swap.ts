@@ -6,12 +6,16 @@ import { type CommonOptions, last, rootOf } from './options.ts'
 import { createProgress } from './progress.ts'
 import { printJson } from './report.ts'
 
-/** Asks the running parent for an upgrade or a rollback, shows its steps, and prints what became of it. */
-export async function requestSwap(
+/**
+ * Asks the running parent for something that takes steps, shows those, and says what became of it: in a line that `describe` makes, and
+ * with `--json` in full.
+ */
+export async function requestSwap<T>(
   options: CommonOptions,
   unpack: (request: UnpackRequest, signal: AbortSignal) => ReturnType<ControlClientFunctions['unpack']>,
-  ask: (parent: ControlConnection['parent']) => Promise<UpgradeReport>,
-): Promise<void> {
+  ask: (parent: ControlConnection['parent']) => Promise<T>,
+  describe: (answer: T) => string,
+): Promise<T> {
   const progress = await createProgress(options)
   const failed = new AbortController()
   const unpacked: { into: string; ended: Promise<unknown> }[] = []
@@ -24,9 +28,10 @@ export async function requestSwap(
         return result
       },
     })
-    const report = await ask(control.parent)
-    progress.done(describe(report))
-    if (options.json) printJson(report)
+    const answer = await ask(control.parent)
+    progress.done(describe(answer))
+    if (options.json) printJson(answer)
+    return answer
   } catch (error) {
     // The parent may have given up, or be gone, while this process unpacked: then nobody takes over what it made.
     failed.abort(error)
@@ -39,7 +44,8 @@ export async function requestSwap(
   }
 }
 
-function describe({ app, release, previous, durationMs, draining }: UpgradeReport): string {
+/** The line for an upgrade or a rollback. */
+export function describeSwap({ app, release, previous, durationMs, draining }: UpgradeReport): string {
   const ids = draining.length === 1 ? `process ${draining[0]}` : `processes ${draining.join(', ')}`
   const rest = draining.length > 0 ? `; ${previous.version} drains (${ids})` : ''
   return `${app} ${release.version} serves after ${formatDuration(durationMs)}${rest}`

@@ -16,7 +16,9 @@ const text: Check<string> = value =>
 const count: Check<number> = value =>
   Number.isInteger(value) && Number(value) > 0 ? ok(Number(value)) : not('a whole number from 1')
 
-const duration: Check<number> = value => {
+const truth: Check<boolean> = value => (typeof value === 'boolean' ? ok(value) : not('true or false'))
+
+export const checkDuration: Check<number> = value => {
   if (typeof value === 'number')
     return value > 0 && value <= MAX_TIMER_MS ? ok(value) : not(`milliseconds, from 1 to ${MAX_TIMER_MS}`)
   if (typeof value !== 'string') return not("milliseconds, or a text such as '30s'")
@@ -27,7 +29,7 @@ const duration: Check<number> = value => {
 const durationOrInfinity: Check<number | null> = value =>
   value === Number.POSITIVE_INFINITY || value === null || String(value).toLowerCase() === 'infinity'
     ? ok(null)
-    : duration(value)
+    : checkDuration(value)
 
 /** A file of the application, by its path from the folder of the configuration. */
 const file: Check<string> = value => {
@@ -83,11 +85,12 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   endpoints: listOf(endpoint),
   peers: value =>
     value === 'max' || count(value).ok ? ok(value as number | 'max') : not("a whole number from 1, or 'max'"),
-  readyTimeout: duration,
+  readyTimeout: checkDuration,
   shutdownTimeout: durationOrInfinity,
   keepReleases: count,
   envFile: text,
-  prefixOutput: value => (typeof value === 'boolean' ? ok(value) : not('true or false')),
+  prefixOutput: truth,
+  hot: truth,
   log: value => (value === 'pretty' || value === 'json' ? ok(value) : not("'pretty' or 'json'")),
   parentChildren: listOf(parentChild, ({ id }) => id),
   node: file,

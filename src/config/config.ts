@@ -27,6 +27,8 @@ export interface BeamDeployConfig {
   envFile?: string
   /** Whether each line that a peer prints begins with its generation and slot. */
   prefixOutput?: boolean
+  /** Whether the code can be replaced while it runs (`beam-deploy hot-upgrade`). Default true; boot and calls are a little faster without. */
+  hot?: boolean
   /** How the parent tells what it does: lines for people, or one JSON object a line, events too. */
   log?: LogFormat
   /** Services that outlive every release: modules of the application, each run in a process of its own. */

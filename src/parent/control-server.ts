@@ -35,6 +35,8 @@ export async function openControl(
       hello: () => ({ protocol: PROTOCOL_VERSION, pid: process.pid, app }),
       upgrade: request => parent.upgrade(request, caller),
       rollback: () => parent.rollback(caller),
+      hotUpgrade: request => parent.hotUpgrade(request, caller),
+      planUpgrade: request => parent.planUpgrade(request, caller),
       status: () => parent.status(),
       stop: () => parent.stop(),
     }

@@ -7,6 +7,7 @@ import type { Publish } from './events.ts'
 import { describeExit } from './exits.ts'
 import type { Logger } from './logger.ts'
 import type { PeerProcess } from './peer-process.ts'
+import { type ClosedGate, createRestartGate } from './restart-gate.ts'
 import { createRestarts, RESTART_POLICY, type RestartDecision } from './restart-policy.ts'
 import { summaryOf } from './summary.ts'
 
@@ -19,6 +20,7 @@ type Slot =
 /** The peers that run one release, one a slot. */
 export interface Generation {
   readonly number: number
+  /** What its peers run: another one after a hot upgrade. */
   readonly release: Release
   /** Starts every peer and resolves when all are ready; if one fails, all are killed and its error is thrown. */
   boot(): Promise<void>
@@ -34,6 +36,13 @@ export interface Generation {
   /** The living process in a slot; `null` while there is none. */
   peerIn(slot: number): PeerProcess | null
   livingPeers(): PeerProcess[]
+  servingPeers(): PeerProcess[]
+  /** Keeps crashed peers from coming back until that is disposed of. */
+  holdRestarts(): ClosedGate
+  /** Its peers run the code of `next` by now, and those that are started from now on boot it. */
+  become(next: Release): void
+  /** Every release that its processes may have modules of: their folders have to stay. */
+  carried(): readonly Release[]
   /** Resolves to the process that serves in a slot, when there is one, or to `null` when the generation ends. */
   whenServing(slot: number): Promise<PeerProcess | null>
   describe(): Promise<PeerSummary[]>
@@ -45,7 +54,7 @@ export interface GenerationOptions {
   slots: number
   /** Milliseconds, or `Infinity`. */
   shutdownTimeout: number
-  startPeer(slot: number): PeerProcess
+  startPeer(slot: number, release: Release): PeerProcess
   /** The version of Node.js that its peers run on. */
   node: string
   /** Processes that wait for their release, one a slot; taken before any is started. */
@@ -54,13 +63,16 @@ export interface GenerationOptions {
   publish: Publish
   /** A slot crashed too often: nobody serves there any more. */
   onExhausted(slot: number): void
-  onRestart(slot: number, durationMs: number): void
+  onRestart(release: Release, durationMs: number): void
 }
 
 export function createGeneration(options: GenerationOptions): Generation {
-  const { number, release, logger } = options
+  const { number, logger } = options
+  const carried = [options.release]
+  let { release } = options
   const slots: Slot[] = []
   const restarts = Array.from({ length: options.slots }, () => createRestarts(RESTART_POLICY))
+  const gate = createRestartGate()
   const ending = new AbortController()
   let changed = Promise.withResolvers<void>()
 
@@ -109,23 +121,24 @@ export function createGeneration(options: GenerationOptions): Generation {
         delayMs,
       })
       await pause(decision.delayMs, ending.signal)
-      if (ending.signal.aborted) return
-      peer = await refill(slot)
+      peer = await gate.pass(() => refill(slot))
     }
   }
 
   /** `null` when not even a process came of it. */
   async function refill(slot: number): Promise<PeerProcess | null> {
+    if (ending.signal.aborted) return null
     const startedAt = now()
+    const started = release
     let peer: PeerProcess | null = null
     try {
-      peer = options.startPeer(slot)
+      peer = options.startPeer(slot, started)
       slots[slot] = { kind: 'peer', peer }
       await peer.ready
       if (ending.signal.aborted) return peer
       await peer.accept()
       tellChange()
-      options.onRestart(slot, now() - startedAt)
+      options.onRestart(started, now() - startedAt)
     } catch (error) {
       logger.warn(`slot ${slot} could not be filled: ${messageOf(error)}`)
       await peer?.kill()
@@ -135,13 +148,15 @@ export function createGeneration(options: GenerationOptions): Generation {
 
   return {
     number,
-    release,
+    get release() {
+      return release
+    },
     boot: async () => {
       try {
         for (let slot = 0; slot < options.slots; slot += 1) {
           const spare = options.spares[slot]
           spare?.run(release)
-          slots.push({ kind: 'peer', peer: spare ?? options.startPeer(slot) })
+          slots.push({ kind: 'peer', peer: spare ?? options.startPeer(slot, release) })
         }
         await Promise.all(peers().map(peer => peer.ready))
       } catch (error) {
@@ -171,6 +186,14 @@ export function createGeneration(options: GenerationOptions): Generation {
         .map(peer => peer.pid),
     peerIn,
     livingPeers: () => peers().filter(isLiving),
+    servingPeers: () => peers().filter(({ state }) => state.state === 'serving'),
+    holdRestarts: gate.close,
+    become: next => {
+      release = next
+      carried.push(next)
+      for (const peer of peers()) if (isLiving(peer)) peer.became(next)
+    },
+    carried: () => carried,
     whenServing: async slot => {
       while (!ending.signal.aborted) {
         const peer = peerIn(slot)
@@ -194,15 +217,11 @@ export function createGeneration(options: GenerationOptions): Generation {
       case 'ready':
         return { ...who, state: peer.state.state }
       case 'serving':
-        return { ...who, state: 'serving', load: await peer.load() }
+        return { ...who, state: 'serving', ...(await loadOf(peer)) }
       case 'draining': {
         const left = peer.state.deadline - now()
-        return {
-          ...who,
-          state: 'draining',
-          load: await peer.load(),
-          deadlineMs: left === Infinity ? null : left,
-        }
+        const deadlineMs = left === Infinity ? null : left
+        return { ...who, state: 'draining', ...(await loadOf(peer)), deadlineMs }
       }
       case 'exited':
         return { ...who, pid: null, state: 'restarting', restarts: 0 }
@@ -212,4 +231,9 @@ export function createGeneration(options: GenerationOptions): Generation {
       }
     }
   }
+}
+
+async function loadOf(peer: PeerProcess) {
+  const [load, hot] = await Promise.all([peer.load(), peer.hot.summary()])
+  return { load, hot }
 }

@@ -4,7 +4,7 @@ import { inheritCompileCache } from '../release/compile-cache.ts'
 import { runtimeOf } from '../release/node-binary.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
-import type { UnpackRequest } from '../rpc/contracts.ts'
+import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
 import { bootFolder } from './boot-folder.ts'
 import type { Caller } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
@@ -17,7 +17,7 @@ export interface FindOptions {
   /** Ends it. */
   signal: AbortSignal
   /** Told what it is, as soon as it is in its folder. */
-  found(release: Release): void
+  found(release: Release, unpacked: UnpackResult): void
   /** Called once somebody unpacks: what can be done in that time. */
   meanwhile(): void
 }
@@ -46,7 +46,7 @@ export function obtainRelease(source: string, options: ObtainOptions): Promise<R
       const [unpacked, cache] = await Promise.all([unpacking, preparing])
       if (unpacked.name !== outgoing.name) throw anotherApplication(source, unpacked.name, outgoing.name)
       const release = await store.adopt(staging, unpacked)
-      found(release)
+      found(release, unpacked)
       cache.moveTo(release.dir)
       return release
     } catch (error) {

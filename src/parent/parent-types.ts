@@ -2,6 +2,7 @@ import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
 import type { ControlClientFunctions, Status, UpgradeReport, UpgradeRequest } from '../rpc/contracts.ts'
 import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
+import type { HotUpgradeReport, HotUpgradeRequest, UpgradePlan } from '../rpc/hot-contracts.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Generation } from './generation.ts'
 import type { ParentSettings } from './settings.ts'
@@ -23,11 +24,25 @@ export type ParentState =
 /** Who asked for a swap: is told of its steps, and unpacks the archive. */
 export type Caller = ControlClientFunctions
 
+/** What has the parent for itself, while it lasts. */
+export interface Turn {
+  /** What serves. */
+  outgoing: Generation
+  /** The generation that it is about, once there is one. */
+  incoming(): Generation | null
+  /** Aborted when the parent is told to stop: what has not been committed by then is given up. */
+  signal: AbortSignal
+  /** Makes `generation` the one that serves. */
+  activate(generation: Generation): void
+}
+
 export interface Parent {
   /** Boots `release` and serves it. Once, before anything else. Resolves to `false` when it was stopped meanwhile. */
   boot(release: Release): Promise<boolean>
   upgrade(request: UpgradeRequest, caller: Caller): Promise<UpgradeReport>
   rollback(caller: Caller): Promise<UpgradeReport>
+  hotUpgrade(request: HotUpgradeRequest, caller: Caller): Promise<HotUpgradeReport>
+  planUpgrade(request: HotUpgradeRequest, caller: Caller): Promise<UpgradePlan>
   status(): Promise<Status>
   /** Ends everything; what serves is drained first. Called again, it ends every process at once. */
   stop(): Promise<void>

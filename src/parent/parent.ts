@@ -2,34 +2,22 @@ import { now } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { UpgradeReport } from '../rpc/contracts.ts'
+import { blueGreen, type SwapKind } from './blue-green.ts'
 import { createDrains } from './drains.ts'
 import { createEvents } from './events.ts'
-import { failureOf } from './failure.ts'
 import { firstBoot } from './first-boot.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { allOf, generationsOf } from './generations.ts'
 import { handOverTo } from './hand-over.ts'
-import { type FindOptions, obtainRelease } from './obtain-release.ts'
-import type { Caller, EndReason, Parent, ParentParts, ParentState } from './parent-types.ts'
+import { hotUpgrade, planHotUpgrade } from './hot-upgrade.ts'
+import { obtainRelease } from './obtain-release.ts'
+import type { Caller, EndReason, Parent, ParentParts, ParentState, Turn } from './parent-types.ts'
 import type { PeerProcess } from './peer-process.ts'
 import { createHistoryRecord } from './record-history.ts'
 import { busy, previousRelease } from './refusals.ts'
 import { createServices } from './services.ts'
-import { describeStatus, reportOf } from './status.ts'
-import { createStopwatch } from './stopwatch.ts'
-import { swap } from './swap.ts'
-import { tellSwap } from './swap-events.ts'
+import { describeStatus } from './status.ts'
 import { tidy } from './tidy.ts'
-import { warnOfUnapplied } from './unapplied-options.ts'
-
-/** What tells an upgrade from a rollback. */
-interface SwapKind {
-  /** What is to be unpacked. */
-  source: string | null
-  /** Names the release, and unpacks it where it is new. */
-  find(how: FindOptions): Promise<Release>
-  commit(release: Release): Promise<void>
-}
 
 /** The parent's state machine: every change of `state` is in here. */
 export function createParent(parts: ParentParts): Parent {
@@ -46,8 +34,7 @@ export function createParent(parts: ParentParts): Parent {
 
   const drains = createDrains(publish, async ({ number, release }) => {
     logger.info(`generation ${number} (${release.version}) has ended`)
-    await store.prune(releasesInUse()).catch(complain)
-    tidy()
+    await prune()
   })
   const complain = (error: unknown) => logger.error(messageOf(error))
   const isStopping = () => state.state === 'stopping'
@@ -63,38 +50,39 @@ export function createParent(parts: ParentParts): Parent {
       shutdownTimeout: settings.timeoutsOf(release).shutdownTimeout,
       logger,
       publish,
-      startPeer: slot => peers.start(number, slot, release),
+      startPeer: (slot, next) => peers.start(number, slot, next),
       node: settings.nodeOf(release).version,
       spares,
       onExhausted: () => void end({ reason: 'exhausted' }),
-      onRestart: (_slot, durationMs) =>
-        void history.succeeded('restart', release.id, release.id, durationMs).catch(complain),
+      onRestart: ({ id }, durationMs) =>
+        void history.succeeded('restart', id, id, durationMs).catch(complain),
     })
     if (state.state === 'upgrading' || state.state === 'starting') state.incoming = generation
     return generation
   }
 
   function releasesInUse(): Set<string> {
-    const ids = allOf(generations()).map(({ release }) => release.id)
+    const ids = allOf(generations()).flatMap(generation => generation.carried().map(({ id }) => id))
     if (origin && settings.parentChildren.length > 0) ids.push(origin.id)
     return new Set(ids)
+  }
+
+  /** Removes the releases that nobody needs, and gives back the memory that a swap took. */
+  async function prune(): Promise<void> {
+    await store.prune(releasesInUse()).catch(complain)
+    tidy()
   }
 
   /** Told of each slot of a generation that ends after its cutover. */
   const onGone: Parameters<Generation['drain']>[0] = (slot, handedOver) =>
     void handOverTo(generations().active, slot, handedOver, logger)
 
-  /** Runs one swap at a time, and keeps what became of it. `find` names the release and may unpack it. */
-  async function run(
-    action: 'upgrade' | 'rollback',
-    caller: Caller,
-    { source, find, commit }: SwapKind,
-  ): Promise<UpgradeReport> {
+  /** One at a time has the parent for itself. */
+  async function exclusively<T>(action: string, work: (turn: Turn) => Promise<T>): Promise<T> {
     if (state.state !== 'serving') throw busy(action, state.state)
     const outgoing = state.active
     const done = Promise.withResolvers<void>()
     const stopped = new AbortController()
-    const { signal } = stopped
     const upgrading: ParentState = {
       state: 'upgrading',
       active: outgoing,
@@ -103,65 +91,30 @@ export function createParent(parts: ParentParts): Parent {
       done: done.promise,
     }
     state = upgrading
-    handoff.clear()
-    let release: Release | null = null
-    let spares: PeerProcess[] = []
-    const told = tellSwap(publish, { action, source, outgoing }, () => upgrading.incoming)
-    const watch = createStopwatch(told.onStep, (phase, text) => caller.progress({ phase, text }))
-    let durationMs = 0
     try {
-      await drains.room(watch.step)
-      signal.throwIfAborted()
-      const meanwhile = () => {
-        spares = peers.startSpares(count + 1, outgoing.release)
-      }
-      const { step } = watch
-      const target = await find({ step, outgoing: outgoing.release, signal, meanwhile, found: told.found })
-      release = target
-      told.found(target)
-      spares = await peers.fitting(spares, target)
-      signal.throwIfAborted()
-      const mark = store.mark()
-      const incoming = await swap(target, {
+      return await work({
         outgoing,
-        step,
-        createGeneration: next => newGeneration(next, spares),
-        commit: async () => {
-          signal.throwIfAborted()
-          await commit(target)
-        },
-        revert: () => store.restore(mark).catch(complain),
+        incoming: () => upgrading.incoming,
+        signal: stopped.signal,
         activate: generation => {
-          durationMs = Math.round(watch.total())
           if (state === upgrading) state = { state: 'serving', active: generation }
-          // Before the old peers are told to drain: one with nothing to do is gone the next moment.
-          told.succeeded(generation, { durationMs, phases: watch.phases() })
-          if (isStopping()) drains.add(generation)
         },
-        settle: generation => drains.add(generation, isStopping() ? undefined : onGone),
       })
-      // From here on nothing may fail the swap: these processes serve.
-      spares = []
-      await history.succeeded(action, outgoing.release.id, target.id, durationMs).catch(complain)
-      logger.info(
-        `${settings.app} ${target.version} serves (generation ${incoming.number}, ${durationMs} ms)`,
-      )
-      warnOfUnapplied(origin, target, logger)
-      const { app } = settings
-      return reportOf({ action, app, outgoing, incoming, durationMs, phases: watch.phases() })
-    } catch (thrown) {
-      const error: unknown = signal.aborted ? signal.reason : thrown
-      await Promise.all(spares.map(spare => spare.kill()))
-      const failure = failureOf(error, watch.total())
-      logger.error(`${action} failed; ${outgoing.release.version} serves on: ${messageOf(error)}`)
-      if (release) await store.dropUncommitted(release.id).catch(complain)
-      await history.failed(action, outgoing.release.id, release?.id ?? null, failure).catch(complain)
-      told.failed(failure)
-      throw error
     } finally {
       if (state === upgrading) state = { state: 'serving', active: outgoing }
       done.resolve()
     }
+  }
+
+  const shared = () => ({ settings, store, publish, history, logger, origin })
+
+  function toNewProcesses(kind: SwapKind, caller: Caller): Promise<UpgradeReport> {
+    return exclusively(kind.action, turn => {
+      handoff.clear()
+      const nextNumber = () => count + 1
+      const parts = { ...shared(), peers, drains, isStopping, nextNumber, newGeneration, onGone }
+      return blueGreen(kind, caller, turn, parts)
+    })
   }
 
   async function end(reason: EndReason): Promise<void> {
@@ -191,19 +144,24 @@ export function createParent(parts: ParentParts): Parent {
     ended.resolve(reason)
   }
 
-  const upgrade: Parent['upgrade'] = ({ path }, caller) =>
-    run('upgrade', caller, {
-      source: path,
-      find: how => obtainRelease(path, { store, caller, settings, ...how }),
-      commit: ({ id }) => store.setCurrent(id),
-    })
+  const upgrade: Parent['upgrade'] = ({ path }, caller) => {
+    const find: SwapKind['find'] = how => obtainRelease(path, { store, caller, settings, ...how })
+    const commit: SwapKind['commit'] = ({ id }) => store.setCurrent(id)
+    return toNewProcesses({ action: 'upgrade', source: path, find, commit }, caller)
+  }
 
-  const rollback: Parent['rollback'] = caller =>
-    run('rollback', caller, {
-      source: null,
-      find: async () => previousRelease(store, settings.app),
-      commit: () => store.setCurrentBack(),
-    })
+  const rollback: Parent['rollback'] = caller => {
+    const find = async () => previousRelease(store, settings.app)
+    const commit = () => store.setCurrentBack()
+    return toNewProcesses({ action: 'rollback', source: null, find, commit }, caller)
+  }
+
+  const hot: Pick<Parent, 'hotUpgrade' | 'planUpgrade'> = {
+    hotUpgrade: (request, caller) =>
+      exclusively('hot-upgrade', turn => hotUpgrade(request, caller, turn, { ...shared(), prune })),
+    planUpgrade: (request, caller) =>
+      exclusively('plan', turn => planHotUpgrade(request, caller, turn, { ...shared(), prune })),
+  }
 
   const status = () =>
     describeStatus({
@@ -223,6 +181,8 @@ export function createParent(parts: ParentParts): Parent {
     operations: {
       upgrade: request => upgrade(request, parts.callerForPeers),
       rollback: () => rollback(parts.callerForPeers),
+      hotUpgrade: request => hot.hotUpgrade(request, parts.callerForPeers),
+      planUpgrade: request => hot.planUpgrade(request, parts.callerForPeers),
       status,
     },
     generations,
@@ -241,12 +201,12 @@ export function createParent(parts: ParentParts): Parent {
         `${settings.app} ${release.version} serves on ${where} (generation ${generation.number}, ${Math.round(durationMs)} ms)`,
       )
       await history.succeeded('start', null, release.id, durationMs).catch(complain)
-      await store.prune(releasesInUse()).catch(complain)
-      tidy()
+      await prune()
       return true
     },
     upgrade,
     rollback,
+    ...hot,
     status,
     stop: () => end({ reason: 'stopped' }),
     exchange,

@@ -10,6 +10,8 @@ interface PeerEvents {
   /** It has been told what to run. One that never is has no events. */
   started(release: Release): void
   ready(): void
+  /** Another release runs in it by now. */
+  became(release: Release): void
   exited(state: BeamDeployEvents['beam-deploy:peer:exit']['state'], status: ExitStatus): void
 }
 
@@ -34,6 +36,9 @@ export function createPeerEvents(
       add(tell)
       if (release)
         publish('beam-deploy:peer:ready', { release, ...who, durationMs: Math.round(now() - startedAt) })
+    },
+    became: next => {
+      release = summaryOf(next)
     },
     exited: (state, { code: exitCode, signal }) => {
       remove(tell)

@@ -13,7 +13,9 @@ import { describeExit, type ExitStatus, exitOf, killNow } from './exits.ts'
 import type { Logger } from './logger.ts'
 import { type OutputTail, passOutputThrough } from './output.ts'
 import { createPeerEvents } from './peer-events.ts'
+import { type HotCalls, hotCalls } from './peer-hot.ts'
 import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
+import { withinReason } from './within-reason.ts'
 
 /** The life of one peer, as its parent sees it. */
 export type PeerState =
@@ -45,6 +47,9 @@ export interface PeerProcess {
   readonly handedOver: Packed | null
   kill(): Promise<ExitStatus>
   load(): Promise<PeerLoad | null>
+  readonly hot: HotCalls
+  /** Its code has been replaced by that of `release`. */
+  became(release: Release): void
   readonly call: ExchangeWire['call']
   readonly afterCutover: ExchangeWire['afterCutover']
 }
@@ -183,25 +188,14 @@ export function startPeer(options: PeerOptions): PeerProcess {
     call: exchange.call,
     afterCutover: exchange.afterCutover,
     kill,
+    hot: hotCalls(peer, { id, limitMs: () => readyTimeout, kill }),
+    became: next => {
+      release = next
+      told.became(next)
+    },
     load: async () =>
       state.state === 'serving' || state.state === 'draining' ? withinReason(peer.load()) : null,
   }
-}
-
-/** How long `status` waits for a peer that may be busy. */
-const LOAD_TIMEOUT_MS = 1_000
-
-/** `null` when the peer does not answer. */
-function withinReason<T>(answer: Promise<T>): Promise<T | null> {
-  return new Promise(resolve => {
-    const timer = setTimeout(resolve, LOAD_TIMEOUT_MS, null)
-    answer
-      .catch(() => null)
-      .then(value => {
-        clearTimeout(timer)
-        resolve(value)
-      })
-  })
 }
 
 function wireOf(child: ChildProcess) {

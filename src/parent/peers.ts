@@ -14,8 +14,8 @@ export interface Peers {
    * brings a Node.js of its own: the next one will, too.
    */
   startSpares(generation: number, outgoing: Release): PeerProcess[]
-  /** Of spares, those that can run `release`; the others are ended, since it brings another Node.js. */
-  fitting(spares: PeerProcess[], release: Release): Promise<PeerProcess[]>
+  /** Of spares that were started while `outgoing` ran, those that can run `release`; the others are ended: they were started otherwise. */
+  fitting(spares: PeerProcess[], release: Release, outgoing: Release): Promise<PeerProcess[]>
 }
 
 export interface PeersOptions {
@@ -29,26 +29,30 @@ export interface PeersOptions {
 }
 
 export function createPeers({ settings, env, exchange, ...shared }: PeersOptions): Peers {
-  const start = (generation: number, slot: number, release: Release | null) =>
+  const { hotOf } = settings
+  const start = (generation: number, slot: number, release: Release | null, hot: boolean) =>
     startPeer({
       ...settings,
       ...shared,
       generation,
       slot,
       release,
+      hot,
       env: env(),
       exchange: exchangeFunctions(exchange, { generation, slot }),
     })
   const runsOnOurs = (release: Release) => settings.nodeOf(release).path === settings.nodeOf({}).path
   return {
-    start,
+    start: (generation, slot, release) => start(generation, slot, release, hotOf(release)),
     startSpares: (generation, outgoing) => {
       // Options for Node.js may name files of the release, and Node.js wants those at its own start.
       if (env().NODE_OPTIONS || settings.execArgv.length > 0 || !runsOnOurs(outgoing)) return []
-      return Array.from({ length: settings.peers }, (_, slot) => start(generation, slot, null))
+      return Array.from({ length: settings.peers }, (_, slot) =>
+        start(generation, slot, null, hotOf(outgoing)),
+      )
     },
-    fitting: async (spares, release) => {
-      if (runsOnOurs(release)) return spares
+    fitting: async (spares, release, outgoing) => {
+      if (runsOnOurs(release) && hotOf(release) === hotOf(outgoing)) return spares
       await Promise.all(spares.map(spare => spare.kill()))
       return []
     },

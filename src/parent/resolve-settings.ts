@@ -22,6 +22,7 @@ export interface GivenSettings {
   /** Runs every release, whatever those bring. */
   node?: NodeBinary
   prefixOutput?: boolean
+  hot?: boolean
   log?: LogFormat
 }
 
@@ -39,6 +40,7 @@ type Resolved = Pick<
   | 'endpoints'
   | 'peers'
   | 'timeoutsOf'
+  | 'hotOf'
   | 'keepReleases'
   | 'envFile'
   | 'prefixOutput'
@@ -61,6 +63,7 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
     nodeOf,
     peers: peers === 'max' ? availableParallelism() : peers,
     timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
+    hotOf: ({ config: own = {} }) => given.hot ?? own.hot ?? true,
     keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
     envFile: given.envFile ?? (config.envFile === undefined ? null : resolve(config.envFile)),
     prefixOutput: given.prefixOutput ?? config.prefixOutput ?? false,

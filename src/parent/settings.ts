@@ -22,6 +22,8 @@ export interface ParentSettings {
   givenNode: NodeBinary | null
   /** The Node.js that runs a release: its own, or the parent's; of none, the parent's. */
   nodeOf(release: Partial<Pick<Release, 'dir' | 'node'>>): Pick<NodeBinary, 'path' | 'version'>
+  /** Whether the code of a release can be replaced while it runs. */
+  hotOf(release: Pick<Release, 'config'>): boolean
   /** A release may bring its own. */
   timeoutsOf(release: Pick<Release, 'config'>): Timeouts
   /** Absolute path of the folder that belongs to this application alone. */

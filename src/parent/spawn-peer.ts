@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { join } from 'node:path'
-import { PRELOAD } from '../programs.ts'
+import { HOT, PRELOAD } from '../programs.ts'
 import { compileCacheOf } from '../release/compile-cache.ts'
 import type { Release } from '../release/release.ts'
 import { PEER_ENV, type PeerIdentity, PROTOCOL_VERSION, type ReleaseToRun } from '../rpc/protocol.ts'
@@ -23,6 +23,8 @@ export interface SpawnOptions {
   execArgv: readonly string[]
   timeoutsOf: ParentSettings['timeoutsOf']
   nodeOf: ParentSettings['nodeOf']
+  /** Whether its code can be replaced while it runs. */
+  hot: boolean
   /** The application's state folder. */
   stateDir: string
 }
@@ -60,7 +62,7 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
   const program = release ? join(release.dir, release.entry) : standIn
   const child = spawn(
     options.nodeOf(release ?? {}).path,
-    [...options.execArgv, '--require', PRELOAD, program],
+    [...options.execArgv, '--require', PRELOAD, ...(options.hot ? ['--require', HOT] : []), program],
     {
       cwd: release ? release.dir : options.stateDir,
       env: { ...options.env, [PEER_ENV]: JSON.stringify(identity) },

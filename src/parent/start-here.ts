@@ -40,6 +40,8 @@ export async function startHere(
         operations: {
           upgrade: request => opening.upgrade(request, unpackingChild),
           rollback: () => opening.rollback(unpackingChild),
+          hotUpgrade: request => opening.hotUpgrade(request, unpackingChild),
+          planUpgrade: request => opening.planUpgrade(request, unpackingChild),
           status: () => opening.status(),
         },
         exchange: opening.exchange,

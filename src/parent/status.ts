@@ -49,7 +49,7 @@ export async function describeStatus({
     parentChildren: children.describe(),
     uptimeMs: Math.round(process.uptime() * 1000),
     parentMemory: process.memoryUsage.rss(),
-    lastUpgrade: history.findLast(({ action }) => action === 'upgrade' || action === 'rollback') ?? null,
+    lastUpgrade: history.findLast(({ action }) => action !== 'start' && action !== 'restart') ?? null,
     history,
     stateDir: settings.stateDir,
   }

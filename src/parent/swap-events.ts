@@ -1,3 +1,4 @@
+import type { Phase } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { ReleaseSummary, UpgradeReport } from '../rpc/contracts.ts'
 import type { SwapFacts } from '../rpc/events.ts'
@@ -11,7 +12,7 @@ import { summaryOf } from './summary.ts'
 function tellSteps(publish: Publish, facts: () => SwapFacts): OnStep {
   return (phase, outcome) => {
     // A wait for others to drain is no drain.
-    if (phase !== 'unpack' && phase !== 'boot' && phase !== 'cutover') return
+    if (!isTold(phase)) return
     switch (outcome.kind) {
       case 'start':
         publish(`beam-deploy:${phase}:start`, facts())
@@ -30,13 +31,18 @@ function tellSteps(publish: Publish, facts: () => SwapFacts): OnStep {
   }
 }
 
+/** The steps that have events. */
+const TOLD = ['unpack', 'boot', 'cutover', 'plan', 'commit'] as const
+
+const isTold = (phase: Phase): phase is (typeof TOLD)[number] => TOLD.some(told => told === phase)
+
 interface SwapRequest {
-  action: 'upgrade' | 'rollback'
+  action: Exclude<SwapFacts['action'], 'start'>
   source: string | null
   outgoing: Generation
 }
 
-interface SwapEvents {
+export interface SwapEvents {
   onStep: OnStep
   /** What it is that is swapped to. */
   found(release: Release): void

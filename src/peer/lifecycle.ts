@@ -14,6 +14,7 @@ import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
 import type { CutoverCallbacks, PeerExchange } from './exchange.ts'
 import type { PeerHandle } from './handle.ts'
+import { hotFunctions } from './hot.ts'
 import { beforeExit } from './last-act.ts'
 import { takeListening } from './listening.ts'
 import { loadExchange } from './load-exchange.ts'
@@ -82,6 +83,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     events: published => {
       for (const { name, message } of published) publishHere(name, message)
     },
+    ...hotFunctions(() => listening.isClustered()),
   }
   const parent = connect<ParentFunctions, PeerFunctions>(functions, ipcWire(channel.send, channel.receive))
   const own = trackOwnCalls(parent)

@@ -21,6 +21,8 @@ export function trackOwnCalls(parent: Remote<Operations>): OwnCalls {
     operations: {
       upgrade: request => tracked(parent.upgrade(request)),
       rollback: () => tracked(parent.rollback()),
+      hotUpgrade: request => tracked(parent.hotUpgrade(request)),
+      planUpgrade: request => parent.planUpgrade(request),
       status: () => parent.status(),
     },
     answered: async () => {

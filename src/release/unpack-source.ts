@@ -40,7 +40,18 @@ export async function unpackSource(
       const runtime = node && !request.nodeIsGiven ? runtimeOf(node) : request.runtime
       assertCompatible({ ...unpacked, dir: into }, { ...currentRuntime(), ...runtime })
     }
-    return { name, version, entry, sha256, files, bytes, ...(config && { config }), ...(node && { node }) }
+    const builtOnNode = unpacked.manifest?.runtime.nodeMajor
+    return {
+      name,
+      version,
+      entry,
+      sha256,
+      files,
+      bytes,
+      ...(config && { config }),
+      ...(node && { node }),
+      ...(builtOnNode !== undefined && { builtOnNode }),
+    }
   })
 }
 

@@ -2,6 +2,13 @@ import type { ReleaseConfig } from '../config/config.ts'
 import type { Phase } from '../errors.ts'
 import type { NodeBinary, RuntimeIdentity } from '../release/release.ts'
 import type { UnpackedRelease } from '../release/unpacked.ts'
+import type {
+  HotUpgradeReport,
+  HotUpgradeRequest,
+  PeerHot,
+  PeerHotFunctions,
+  UpgradePlan,
+} from './hot-contracts.ts'
 
 /** The typed contracts: who can call what, over which wire. */
 
@@ -14,7 +21,7 @@ export interface PeerLoad {
 }
 
 /** What a peer offers its parent (over IPC). */
-export interface PeerFunctions {
+export interface PeerFunctions extends PeerHotFunctions {
   /** The cutover: opens every endpoint that was held back. Resolves when all of them accept. */
   accept(): Promise<void>
   /**
@@ -45,6 +52,8 @@ export interface ParentFunctions extends Operations {
 export interface Operations {
   upgrade(request: UpgradeRequest): Promise<UpgradeReport>
   rollback(): Promise<UpgradeReport>
+  hotUpgrade(request: HotUpgradeRequest): Promise<HotUpgradeReport>
+  planUpgrade(request: HotUpgradeRequest): Promise<UpgradePlan>
   status(): Promise<Status>
 }
 
@@ -93,6 +102,8 @@ export type UnpackResult = Pick<
 > & {
   config?: ReleaseConfig
   node?: NodeBinary
+  /** The major version of the Node.js that it was built on, where it says so. */
+  builtOnNode?: number
 }
 
 export interface ProgressStep {
@@ -128,13 +139,13 @@ export interface ReleaseSummary {
 }
 
 /**
- * What a peer does now. `load` is `null` where it does not answer in time; `deadlineMs` is in how many milliseconds it is killed at the
+ * What a peer does now. `load` is `null` where it does not answer in time, `hot` also where it has no hot loading; `deadlineMs` is in how many milliseconds it is killed at the
  * latest, `null` for never; `restarts` counts those of its slot in a row.
  */
 export type PeerStatus =
   | { state: 'booting' | 'ready' }
-  | { state: 'serving'; load: PeerLoad | null }
-  | { state: 'draining'; load: PeerLoad | null; deadlineMs: number | null }
+  | { state: 'serving'; load: PeerLoad | null; hot: PeerHot | null }
+  | { state: 'draining'; load: PeerLoad | null; hot: PeerHot | null; deadlineMs: number | null }
   | { state: 'restarting'; restarts: number }
 
 /**
@@ -161,7 +172,7 @@ export type ParentChildSummary = { id: string } & (
 export interface HistoryEntry {
   /** When it ended. ISO 8601, in UTC. */
   at: string
-  action: 'start' | 'upgrade' | 'rollback' | 'restart'
+  action: 'start' | 'upgrade' | 'rollback' | 'hot-upgrade' | 'restart'
   /** Id of the release that served before; `null` at a start. */
   from: string | null
   /** Id of the release that was to serve; `null` where it failed before that was known. */
@@ -205,7 +216,7 @@ export interface Status {
   node: string
   /** Resident memory of the parent, in bytes. */
   parentMemory: number
-  /** The last upgrade or rollback, done or failed. */
+  /** The last upgrade, rollback or hot upgrade, done or failed. */
   lastUpgrade: HistoryEntry | null
   /** Oldest first. */
   history: HistoryEntry[]

@@ -5,6 +5,7 @@ import {
   isBeamDeployError,
   type Phase,
 } from '../errors.ts'
+import type { HotReason } from './hot-contracts.ts'
 
 /** An error as it crosses a process boundary: plain JSON, so that no copy of a class has to match. */
 export interface EncodedError {
@@ -13,6 +14,7 @@ export interface EncodedError {
   message: string
   stack?: string
   output?: string
+  reasons?: HotReason[]
   cause?: EncodedError
 }
 
@@ -25,6 +27,7 @@ export function encodeError(thrown: unknown): EncodedError {
     message: thrown.message,
     ...(thrown.stack !== undefined && { stack: thrown.stack }),
     ...(isBeamDeployError(thrown) && thrown.output !== undefined && { output: thrown.output }),
+    ...(isBeamDeployError(thrown) && thrown.reasons !== undefined && { reasons: thrown.reasons }),
     ...(thrown.cause !== undefined && { cause: encodeError(thrown.cause) }),
   }
 }
@@ -38,6 +41,7 @@ export function decodeError(encoded: EncodedError): BeamDeployError {
     {
       phase: encoded.phase as Phase,
       ...(encoded.output !== undefined && { output: encoded.output }),
+      ...(encoded.reasons !== undefined && { reasons: encoded.reasons }),
       ...(encoded.cause && { cause: decodeError(encoded.cause) }),
     },
   )

@@ -18,6 +18,12 @@ export interface BeamDeployEvents {
   'beam-deploy:cutover:start': SwapEvent
   'beam-deploy:cutover:end': SwapEvent & EventTiming
   'beam-deploy:cutover:error': SwapEvent & EventFailure
+  'beam-deploy:plan:start': SwapEvent
+  'beam-deploy:plan:end': SwapEvent & EventTiming
+  'beam-deploy:plan:error': SwapEvent & EventFailure
+  'beam-deploy:commit:start': SwapEvent
+  'beam-deploy:commit:end': SwapEvent & EventTiming
+  'beam-deploy:commit:error': SwapEvent & EventFailure
   'beam-deploy:drain:start': DrainEvent
   'beam-deploy:drain:end': DrainEvent & EventTiming
   'beam-deploy:stop:start': StopEvent
@@ -32,8 +38,9 @@ export type EventName = keyof BeamDeployEvents
 
 /** When each is published. */
 export const EVENTS = {
-  'beam-deploy:upgrade:start': 'An upgrade or a rollback begins.',
-  'beam-deploy:upgrade:end': 'The new release serves. The old one has not begun to drain.',
+  'beam-deploy:upgrade:start': 'An upgrade, a rollback or a hot upgrade begins.',
+  'beam-deploy:upgrade:end':
+    'The new release serves. The old one, where it has processes of its own, has not begun to drain.',
   'beam-deploy:upgrade:error': 'It failed; the old release serves on.',
   'beam-deploy:unpack:start': 'An archive is about to be unpacked. A rollback unpacks nothing.',
   'beam-deploy:unpack:end': 'The new release is in its folder.',
@@ -44,6 +51,13 @@ export const EVENTS = {
   'beam-deploy:cutover:start': 'The new release is about to be made the current one, and to accept.',
   'beam-deploy:cutover:end': 'It accepts in every peer.',
   'beam-deploy:cutover:error': 'It could not; the old release is the current one again.',
+  'beam-deploy:plan:start':
+    'A hot upgrade: every peer is about to compare the new release with what it runs.',
+  'beam-deploy:plan:end': 'Every peer is ready to replace its code.',
+  'beam-deploy:plan:error': 'One of them cannot; in none has anything changed.',
+  'beam-deploy:commit:start': 'Every peer is about to replace its code.',
+  'beam-deploy:commit:end': 'All of them have, and the new release is the current one.',
+  'beam-deploy:commit:error': 'One of them could not; all run the old code again.',
   'beam-deploy:drain:start': 'A generation is about to stop accepting.',
   'beam-deploy:drain:end': 'All of its peers have ended.',
   'beam-deploy:stop:start': 'The parent begins to end everything.',
@@ -63,13 +77,13 @@ export interface EventFacts {
 
 /** A swap, or the start of the parent, as far as it is known by then. */
 export interface SwapFacts {
-  action: 'start' | 'upgrade' | 'rollback'
+  action: 'start' | 'upgrade' | 'rollback' | 'hot-upgrade'
   /** What an upgrade was asked to unpack. */
   source: string | null
   release: ReleaseSummary | null
   /** What serves until then; `null` at a start. */
   previous: ReleaseSummary | null
-  /** Of the new release. */
+  /** Of the new release. A hot upgrade goes on with the one that serves. */
   generation: number | null
 }
 

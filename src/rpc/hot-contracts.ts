@@ -1,8 +1,14 @@
 import type { ReleaseSummary } from './contracts.ts'
 import type { Packed } from './packed.ts'
 
-/** Where hot loading leaves its engine, found by any copy of the package and by the peer it runs in. */
+/**
+ * Where hot loading leaves its engine, found by any copy of the package and by the peer it runs in. A configurable property: a test may put
+ * a stand-in there.
+ */
 export const HOT_GLOBAL = Symbol.for('beam-deploy.hot')
+
+/** How long a stateful process may take to finish the message that it handles, where nobody says otherwise. Milliseconds. */
+export const SUSPEND_TIMEOUT_MS = 3_000
 
 /** What an upgrade may do beyond the contract, and how long it waits. */
 export interface HotRules {
@@ -106,14 +112,18 @@ export interface HotUpgradeStats {
   oldCodeBytes: number
 }
 
-/** What hot loading has done in a process so far, as `status` shows it. */
-export interface HotSummary {
-  /** How many hot upgrades this process carries. */
+/** What a peer carries of hot upgrades, as `status` shows it. */
+export interface PeerHot {
+  /** How many this process has been through. */
   upgrades: number
-  /** The release whose code runs now. */
-  release: ReleaseSummary
   /** Bytes of source of code that was replaced. */
   oldCodeBytes: number
+}
+
+/** What hot loading has done in a process so far. */
+export interface HotSummary extends PeerHot {
+  /** The release whose code runs now. */
+  release: ReleaseSummary
 }
 
 /** What a process with hot loading offers its parent; the steps of one upgrade, one at a time. */
@@ -128,4 +138,38 @@ export interface HotFunctions {
   revertHot(): Promise<void>
   discardHot(): Promise<void>
   hotSummary(): HotSummary
+}
+
+/** What a hot upgrade of an application did, in all of its processes together. */
+export interface HotUpgradeReport extends HotUpgradeStats {
+  action: 'hot-upgrade'
+  /** The application's name. */
+  app: string
+  /** The release that ran before. */
+  previous: ReleaseSummary
+  /** Process ids of those whose code was replaced. */
+  peers: number[]
+}
+
+/** What the engine leaves in {@link HOT_GLOBAL}: for the parent of its process, and for the library where there is no parent. */
+export interface HotHandle extends HotFunctions {
+  protocol: 1
+  /** Paths are absolute. The library has checked the rest. */
+  hotUpgrade(path: string, rules: HotRules & { extra?: unknown }): Promise<HotUpgradeReport>
+  planUpgrade(path: string, rules: HotRules & { extra?: unknown }): Promise<UpgradePlan>
+}
+
+/** A {@link Packed} on a wire of plain JSON: each part in base64. */
+export type PackedText = string[]
+
+/** What is asked of a parent. */
+export interface HotUpgradeRequest extends HotRules {
+  /** Absolute path of an archive or an application folder. */
+  path: string
+  extra?: PackedText
+}
+
+/** {@link HotFunctions} as a peer offers them to its parent. Each rejects with `hot_unavailable` where there is no engine. */
+export interface PeerHotFunctions extends Omit<HotFunctions, 'prepareHot'> {
+  prepareHot(request: Omit<HotRequest, 'extra'> & { extra?: PackedText }): Promise<UpgradePlan>
 }

@@ -22,7 +22,7 @@ test('start becomes a lean parent, with the same process id, and its peers are n
   assert.notEqual(pid, app.pid)
   assert.equal(commandLine(pid).includes('--jitless'), false)
   assert.deepEqual(
-    execArgv.filter(option => option !== '--require' && !option.endsWith('/preload.cjs')),
+    execArgv.filter(option => option !== '--require' && !/\/(preload|hot)\.cjs$/.test(option)),
     [],
   )
   await upgradesAndStops(t, app)

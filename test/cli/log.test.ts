@@ -43,6 +43,9 @@ test('start --log json: each message and each event is one line of JSON, whateve
   }
   const channels = documentedChannels().map(({ name }) => name)
   const never = ['cutover:error', 'unpack:error', 'peer:restart'].map(name => `beam-deploy:${name}`)
+  // A hot upgrade's own, too.
+  for (const step of ['plan', 'commit'])
+    never.push(...['start', 'end', 'error'].map(end => `beam-deploy:${step}:${end}`))
   assert.deepEqual(
     [...new Set(lines.flatMap(({ event }) => event ?? []))].sort(),
     channels.filter(name => !never.includes(name)).sort(),

@@ -5,7 +5,7 @@ import { beam, freePort, startApp } from '../support/beam.ts'
 import { tempDir } from '../support/pack-app.ts'
 
 test('--json has everything there is to know, while one generation serves and one drains', async t => {
-  const app = await startApp(t, await pack(t, '1.0.0'))
+  const app = await startApp(t, await pack(t, '1.0.0'), { args: ['--no-hot'] })
   const held = await holdRequest(t, app)
   await app.upgrade(await pack(t, '2.0.0'))
 
@@ -44,6 +44,7 @@ test('--json has everything there is to know, while one generation serves and on
     node: process.versions.node,
     state: 'draining',
     load: { connections: 1, inFlight: 1 },
+    hot: null,
   })
   assert.deepEqual(next, {
     id: '2.0',
@@ -54,6 +55,7 @@ test('--json has everything there is to know, while one generation serves and on
     node: process.versions.node,
     state: 'serving',
     load: { connections: 0, inFlight: 0 },
+    hot: null,
   })
   assert.deepEqual(
     history.map(({ at, durationMs, ...entry }) => {

@@ -98,7 +98,7 @@ test('the library finds its way under a parent of the first version; what that c
     const beam = await import(${JSON.stringify(library)})
     await beam.start({ app: 'shop', start: () => () => 1, beforeCutover: () => 1 })
     const refusals = []
-    for (const call of [() => beam.putHandoff('a', 1), () => beam.activePeer(), () => beam.callParent('a', 'b')])
+    for (const call of [() => beam.putHandoff('a', 1), () => beam.activePeer(), () => beam.callParent('a', 'b'), () => beam.hotUpgrade('/x')])
       await call().catch(error => refusals.push(error.code))
     console.log(JSON.stringify([calls, (await beam.upgrade('/x')).request, await beam.isUpgrading(), refusals]))`
   const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
@@ -109,6 +109,6 @@ test('the library finds its way under a parent of the first version; what that c
     [['started', 'function']],
     { path: '/x' },
     true,
-    ['incompatible_protocol', 'incompatible_protocol', 'incompatible_protocol'],
+    ['incompatible_protocol', 'incompatible_protocol', 'incompatible_protocol', 'incompatible_protocol'],
   ])
 })

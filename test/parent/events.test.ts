@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { createEvents, type Tell } from '../../src/parent/events.ts'
 import { startApp } from '../support/beam.ts'
-import { documentedChannels, type Heard, recordEvents } from '../support/events.ts'
+import { assertAsDocumented, recordEvents } from '../support/events.ts'
 import { packApp, tempDir } from '../support/pack-app.ts'
 import { errorOf, failingUpgrade, until, untilGone } from './support.ts'
 
@@ -214,11 +214,4 @@ function plain({ at, durationMs, ...message }: Record<string, unknown> = {}): Re
   assert.ok(!Number.isNaN(Date.parse(String(at))))
   assert.ok(durationMs === undefined || Number.isInteger(durationMs))
   return message
-}
-
-/** Each message has the keys that `docs/events.md` gives it, and no other. */
-function assertAsDocumented(heard: Heard[]): void {
-  const keys = new Map(documentedChannels().map(channel => [channel.name, ['app', 'at', ...channel.keys]]))
-  for (const { name, message } of heard)
-    assert.deepEqual(Object.keys(message).sort(), keys.get(`beam-deploy:${name}`)?.sort(), name)
 }

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -59,4 +60,11 @@ export function recordEvents(t: TestContext): Recording {
     until: (pid, name, count = 1) =>
       until(() => heard(pid).filter(event => event.name === name).length >= count && heard(pid)),
   }
+}
+
+/** Each message has the keys that `docs/events.md` gives it, and no other. */
+export function assertAsDocumented(heard: Heard[]): void {
+  const keys = new Map(documentedChannels().map(channel => [channel.name, ['app', 'at', ...channel.keys]]))
+  for (const { name, message } of heard)
+    assert.deepEqual(Object.keys(message).sort(), keys.get(`beam-deploy:${name}`)?.sort(), name)
 }

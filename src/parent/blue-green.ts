@@ -1,0 +1,94 @@
+import { messageOf } from '../errors.ts'
+import type { Release } from '../release/release.ts'
+import type { UpgradeReport } from '../rpc/contracts.ts'
+import type { Drains } from './drains.ts'
+import type { Generation } from './generation.ts'
+import type { FindOptions } from './obtain-release.ts'
+import type { Caller, Turn } from './parent-types.ts'
+import type { PeerProcess } from './peer-process.ts'
+import type { Peers } from './peers.ts'
+import { type RecordParts, recordedSwap } from './recorded-swap.ts'
+import type { ParentSettings } from './settings.ts'
+import { reportOf } from './status.ts'
+import { swap } from './swap.ts'
+import { warnOfUnapplied } from './unapplied-options.ts'
+
+/** What tells an upgrade from a rollback. */
+export interface SwapKind {
+  action: 'upgrade' | 'rollback'
+  /** What is to be unpacked. */
+  source: string | null
+  /** Names the release, and unpacks it where it is new. */
+  find(how: FindOptions): Promise<Release>
+  commit(release: Release): Promise<void>
+}
+
+export interface BlueGreenParts extends RecordParts {
+  settings: ParentSettings
+  peers: Peers
+  drains: Drains
+  isStopping(): boolean
+  /** What the parent was started with. */
+  origin: Release | null
+  /** Of the generation that is made next. */
+  nextNumber(): number
+  newGeneration(release: Release, spares: PeerProcess[]): Generation
+  /** See {@link Generation.drain}. */
+  onGone: Parameters<Generation['drain']>[0]
+}
+
+/** One swap to new processes, from what names its release until the old ones drain. */
+export function blueGreen(
+  { action, source, find, commit }: SwapKind,
+  caller: Caller,
+  turn: Turn,
+  parts: BlueGreenParts,
+): Promise<UpgradeReport> {
+  const { settings, store, peers, drains, history, logger, isStopping } = parts
+  const { outgoing, signal } = turn
+  const complain = (error: unknown) => logger.error(messageOf(error))
+  return recordedSwap({ action, source, caller, turn }, parts, async ({ watch, told, found }) => {
+    const { step } = watch
+    let spares: PeerProcess[] = []
+    let durationMs = 0
+    try {
+      await drains.room(step)
+      signal.throwIfAborted()
+      const meanwhile = () => {
+        spares = peers.startSpares(parts.nextNumber(), outgoing.release)
+      }
+      const target = await find({ step, outgoing: outgoing.release, signal, meanwhile, found })
+      found(target)
+      spares = await peers.fitting(spares, target, outgoing.release)
+      signal.throwIfAborted()
+      const mark = store.mark()
+      const incoming = await swap(target, {
+        outgoing,
+        step,
+        createGeneration: next => parts.newGeneration(next, spares),
+        commit: async () => {
+          signal.throwIfAborted()
+          await commit(target)
+        },
+        revert: () => store.restore(mark).catch(complain),
+        activate: generation => {
+          durationMs = Math.round(watch.total())
+          turn.activate(generation)
+          // Before the old peers are told to drain: one with nothing to do is gone the next moment.
+          told.succeeded(generation, { durationMs, phases: watch.phases() })
+          if (isStopping()) drains.add(generation)
+        },
+        settle: generation => drains.add(generation, isStopping() ? undefined : parts.onGone),
+      })
+      // From here on nothing may fail the swap: these processes serve.
+      spares = []
+      await history.succeeded(action, outgoing.release.id, target.id, durationMs).catch(complain)
+      const { app } = settings
+      logger.info(`${app} ${target.version} serves (generation ${incoming.number}, ${durationMs} ms)`)
+      warnOfUnapplied(parts.origin, target, logger)
+      return reportOf({ action, app, outgoing, incoming, durationMs, phases: watch.phases() })
+    } finally {
+      await Promise.all(spares.map(spare => spare.kill()))
+    }
+  })
+}
