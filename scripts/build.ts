@@ -38,6 +38,7 @@ const programs = await build({
     unpack: 'src/release/unpack-process.ts',
     preload: 'src/peer/preload.ts',
     hot: 'src/hot/preload.ts',
+    'hot-engine': 'src/hot/engine/main.ts',
     exchange: 'src/peer/exchange.ts',
     config: 'src/config/config-process.ts',
     'parent-child': 'src/child/child-process.ts',

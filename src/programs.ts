@@ -10,6 +10,9 @@ export const PRELOAD = locate('./peer/preload.ts', './preload.cjs')
 /** Given to every peer as a second `--require`, unless it is to run without hot loading. */
 export const HOT = locate('./hot/preload.ts', './hot.cjs')
 
+/** Loaded by a process with hot loading when it meets a module that it does not know, or is upgraded. */
+export const HOT_ENGINE = locate('./hot/engine/main.ts', './hot-engine.cjs')
+
 /** Loaded by a peer that waits for its release. */
 export const WARM_MODULE = locate('./peer/warm-module.mts', './warm-module.mjs')
 

@@ -57,6 +57,7 @@ export function buildWorld(
     let after: Model | null | undefined =
       differs && text !== null ? parse(state.key, text, state.loaded.format) : undefined
     const module = worldModule(state.key, {
+      format: state.loaded.format,
       before: () => state.current(),
       after: () => {
         if (after === undefined) after = text === null ? null : state.current()
@@ -84,6 +85,7 @@ export function buildWorld(
     if (after === null) return
     const none = (): FunctionRecord => ({ targets: [] })
     const module = worldModule(key, {
+      format: after.format,
       before: () => null,
       after: () => after,
       recordOf: none,
@@ -99,6 +101,7 @@ export function buildWorld(
     let difference: WorldModule['difference'] | undefined
     return {
       key,
+      format: parts.format,
       get before() {
         return parts.before()
       },
@@ -115,14 +118,23 @@ export function buildWorld(
       },
       recordOf: parts.recordOf,
       runOf: parts.runOf,
+      targets: () => targetsOf(key, parts),
       target: request => {
         const known = byUrl.get(requests.get(states.get(key)?.loaded.url ?? '')?.get(request) ?? '')
         if (known) return modules.get(known.key) ?? null
-        const format = (parts.after() ?? parts.before())?.format ?? 'module'
-        const found = files.resolve(key, request, format)
+        const found = files.resolve(key, request, parts.format)
         return found === null ? null : (modules.get(found) ?? null)
       },
     }
+  }
+
+  /** Those of an unchanged module are known without reading it. */
+  function targetsOf(key: string, parts: ModuleParts): WorldModule[] {
+    const after = parts.differs ? parts.after() : null
+    const module = modules.get(key)
+    if (after && module) return requestsIn(after).flatMap(request => module.target(request) ?? [])
+    const made = requests.get(states.get(key)?.loaded.url ?? '') ?? new Map<string, string>()
+    return [...made.values()].flatMap(url => modules.get(byUrl.get(url)?.key ?? '') ?? [])
   }
 
   for (const state of states.values()) addLiving(state)
@@ -138,6 +150,7 @@ export function buildWorld(
 }
 
 interface ModuleParts {
+  format: ModuleFormat
   before(): Model | null
   after(): Model | null
   recordOf: WorldModule['recordOf']

@@ -112,7 +112,10 @@ function createState(
     return record
   }
   const baseTarget = (slot: number): Target => ({
-    write: (index, successor) => loaded.living?.write(index, successor),
+    get write() {
+      if (loaded.living === null) throw new Error(`${key} has not been evaluated to its end`)
+      return loaded.living.write
+    },
     slot,
     following: () => base().following[slot] ?? { how: 'not' },
     marker: () => `${namesFor(loaded.text).note}(${slot})`,

@@ -27,6 +27,7 @@ export function changedRead(
   model: Model,
   piece: Piece,
 ): string | null {
+  if (changes.values.size === 0) return null
   for (const read of readsOf(model, piece)) {
     if (read.use === 'assigned') continue
     const found = keysOf(module, model, read).find(key => isChanged(changes, key))
@@ -66,7 +67,7 @@ export function keysOf(module: WorldModule, model: Model, read: Read): VariableK
 }
 
 const isCommonjsDefault = (target: WorldModule, name: string) =>
-  name === 'default' && (target.after ?? target.before)?.format === 'commonjs'
+  name === 'default' && target.format === 'commonjs'
 
 /** `member` is `null` for a use of the whole. */
 function keysOfRequest(module: WorldModule, request: string, member: string | null): VariableKey[] {

@@ -2,7 +2,9 @@ import type { Difference } from '../diff/diff.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { type Exports, exportsOf } from '../model/imports.ts'
 import type { Model } from '../model/model.ts'
+import type { WriteSlot } from '../runtime/registry.ts'
 import type { UnitRun } from '../runtime/startup.ts'
+import type { ModuleFormat } from '../syntax/parse.ts'
 
 /** A function through all its texts: a change of one of them is a change of it. */
 export interface FunctionRecord {
@@ -11,7 +13,7 @@ export interface FunctionRecord {
 
 /** A text of a function that may still be called: where its successor is set, and what it passes to one. */
 export interface Target {
-  write(slot: number, successor: unknown): void
+  readonly write: WriteSlot
   slot: number
   following(): Model['following'][number]
   /** What closures of it have in their text. */
@@ -24,6 +26,7 @@ export interface Target {
 export interface WorldModule {
   /** Relative to the application's folder, with forward slashes. */
   key: string
+  format: ModuleFormat
   /** As it runs; `null` for a new one. */
   before: Model | null
   /** As it is to be; `null` for one that is gone. */
@@ -36,6 +39,8 @@ export interface WorldModule {
   runOf(unit: UnitPiece): UnitRun | null
   /** Which module of the application is asked for by a request that it makes; `null` for any other. */
   target(request: string): WorldModule | null
+  /** All that it imports. */
+  targets(): WorldModule[]
 }
 
 /** A variable, by where it is declared. */
@@ -66,10 +71,10 @@ export type Origin =
 
 /** `name` is `*` for the whole of the module. */
 export function originOf(module: WorldModule, name: string, seen = new Set<string>()): Origin {
+  if (module.format === 'commonjs') return { kind: 'commonjs', module, name }
+  if (name === '*') return { kind: 'namespace', module }
   const model = module.after ?? module.before
   if (model === null) return { kind: 'missing' }
-  if (model.format === 'commonjs') return { kind: 'commonjs', module, name }
-  if (name === '*') return { kind: 'namespace', module }
   const mark = `${module.key}|${name}`
   if (seen.has(mark)) return { kind: 'missing' }
   seen.add(mark)

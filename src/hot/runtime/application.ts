@@ -2,11 +2,14 @@ import { existsSync, realpathSync } from 'node:fs'
 import { dirname, join, sep } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { PEER_GLOBAL, type ReleaseToRun } from '../../rpc/protocol.ts'
+import { isIn } from './resolution.ts'
 
 /** Whose modules are hot. */
 export interface Application {
   /** Its folder, without links. */
   root: string
+  /** Its address, with a slash at the end. */
+  home: string
   /** What a peer runs; `null` for a process of its own. */
   release: ReleaseToRun | null
   /** Whether a module belongs to it: what is in its folder, and not in `node_modules`. */
@@ -19,11 +22,12 @@ export function findApplication(): Application | null {
   const folder = release?.dir ?? folderOfEntry()
   if (folder === null) return null
   const root = realpathSync(folder)
-  const prefix = `${pathToFileURL(root).href}/`
+  const home = `${pathToFileURL(root).href}/`
   return {
     root,
+    home,
     release,
-    has: url => url.startsWith(prefix) && !url.includes('/node_modules/', prefix.length - 1),
+    has: url => isIn(home, url),
   }
 }
 

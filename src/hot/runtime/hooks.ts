@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { Application } from './application.ts'
 import type { LoadedModule, Registry } from './registry.ts'
+import { createResolution, isIn } from './resolution.ts'
 import { stripTypes } from './strip-types.ts'
 
 /** Gives a module's text as it is to be run; `null` for one that is run as it is. */
@@ -10,17 +11,20 @@ export type Instrument = (text: string, format: ModuleFormat) => string | null
 
 /** Has Node.js load the application's modules such that their code can be replaced. */
 export function hookLoading(application: Application, registry: Registry, instrument: Instrument): void {
+  const isOwn = (url: string) => application.has(url) || registry.homes.some(home => isIn(home, url))
+  const resolveAnew = createResolution(application, registry)
   registerHooks({
     resolve: (specifier, context, next) => {
-      const resolved = next(specifier, context)
       const { parentURL } = context
-      if (parentURL !== undefined && application.has(parentURL))
+      const { homes } = registry
+      const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)
+      if (parentURL !== undefined && isOwn(parentURL))
         noteRequest(registry, parentURL, specifier, resolved.url)
       return resolved
     },
     load: (url, context, next) => {
       const loaded = next(url, context)
-      return application.has(url) ? instrumented(url, loaded, registry, instrument) : loaded
+      return isOwn(url) ? instrumented(url, loaded, registry, instrument) : loaded
     },
   })
 }

@@ -1,10 +1,12 @@
+import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
-import { HOT_GLOBAL } from '../../rpc/hot-contracts.ts'
-import { instrument } from '../instrument/instrument.ts'
+import { HOT_ENGINE } from '../../programs.ts'
+import { HOT_GLOBAL, type HotFunctions, type HotHandle } from '../../rpc/hot-contracts.ts'
 import { findApplication } from './application.ts'
 import { hookLoading } from './hooks.ts'
 import { createRegistry, type Door, type WriteSlot } from './registry.ts'
 import { observeStartup } from './startup.ts'
+import { whenServing } from './when-serving.ts'
 
 /** What instrumented modules call. */
 interface ModuleCalls {
@@ -28,8 +30,42 @@ export function startHotLoading(): void {
       if (module) module.living = { door, write, inside }
     },
   }
-  Object.defineProperty(globalThis, HOT_GLOBAL, { value: calls })
-  hookLoading(application, registry, (text, format) => instrument(text, format)?.edit.toString() ?? null)
+  let engine: HotFunctions | null = null
+  const own = () => {
+    engine ??= engineProgram().createEngine({ application, registry, startup })
+    return engine
+  }
+  let standalone: Pick<HotHandle, 'hotUpgrade' | 'planUpgrade'> | null = null
+  const alone = () => {
+    standalone ??= engineProgram().createStandalone(own(), application.root)
+    return standalone
+  }
+  const handle: HotHandle & ModuleCalls = {
+    ...calls,
+    protocol: 1,
+    prepareHot: async request => own().prepareHot(request),
+    commitHot: async () => own().commitHot(),
+    settleHot: async () => own().settleHot(),
+    revertHot: async () => own().revertHot(),
+    discardHot: async () => own().discardHot(),
+    hotSummary: () => own().hotSummary(),
+    hotUpgrade: async (path, rules) => alone().hotUpgrade(path, rules),
+    planUpgrade: async (path, rules) => alone().planUpgrade(path, rules),
+  }
+  Object.defineProperty(globalThis, HOT_GLOBAL, { value: handle, configurable: true })
+  whenServing(startup.end)
+  hookLoading(
+    application,
+    registry,
+    (text, format) => engineProgram().instrument(text, format)?.edit.toString() ?? null,
+  )
+}
+
+type EngineProgram = typeof import('../engine/main.ts')
+
+/** Loaded when it is first needed. */
+function engineProgram(): EngineProgram {
+  return createRequire(import.meta.filename)(HOT_ENGINE) as EngineProgram
 }
 
 const urls = new Map<string, string>()

@@ -1,0 +1,176 @@
+import { pathToFileURL } from 'node:url'
+import type { Installation } from '../apply/assemble.ts'
+import type { Compiled } from '../apply/compile.ts'
+import { evaluate, installCode, removeMember } from '../apply/install.ts'
+import { createJournal, type Journal } from '../apply/undo.ts'
+import type { UnitPiece } from '../diff/match.ts'
+import type { Model, Piece } from '../model/model.ts'
+import { beforeOf } from '../plan/decide.ts'
+import type { FunctionRecord, Target, WorldModule } from '../plan/world.ts'
+import type { UnitRun } from '../runtime/startup.ts'
+import type { Context } from './context.ts'
+import { releaseFiles } from './files.ts'
+import { accessTo, load, type OutsideModules } from './imports.ts'
+import type { Next } from './living.ts'
+import type { Prepared } from './prepare.ts'
+
+/** Replaces the code: one synchronous step. When it throws, everything is as before. */
+export function commit(prepared: Prepared, context: Context, outside: OutsideModules): Journal {
+  const journal = createJournal()
+  try {
+    moveHome(prepared, context, journal)
+    for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
+    removeMembers(prepared, journal)
+    const runs = new Map<UnitPiece, UnitRun>()
+    // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
+    for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
+    giveImports(prepared, outside)
+    for (const module of prepared.order) evaluateModule(module, prepared, context, runs, journal)
+    return journal
+  } catch (error) {
+    journal.undo()
+    throw error
+  }
+}
+
+/** From now on, what is loaded comes from the new release. */
+function moveHome({ request }: Prepared, { registry }: Context, journal: Journal): void {
+  const before = registry.homes
+  registry.homes = [`${pathToFileURL(request.dir).href}/`, ...before]
+  journal.record(() => {
+    registry.homes = before
+  })
+}
+
+function removeMembers({ assemblies, compiled }: Prepared, journal: Journal): void {
+  for (const [module, { removedMembers }] of assemblies) {
+    const into = compiled.get(module)
+    if (into) for (const { of, member } of removedMembers) removeMember(into, of, member, journal)
+  }
+}
+
+function giveImports({ compiled, built, request }: Prepared, outside: OutsideModules): void {
+  const files = releaseFiles(request.dir)
+  for (const [module, { importNames, imports, model }] of compiled) {
+    for (const name of importNames) {
+      const imported = model.imports.get(name)
+      if (!imported) continue
+      const get = accessTo(module, imported, built.stateOf, files, outside)
+      Object.defineProperty(imports, name, { get, enumerable: true })
+    }
+  }
+}
+
+function evaluateModule(
+  module: WorldModule,
+  prepared: Prepared,
+  { startup }: Context,
+  runs: Map<UnitPiece, UnitRun>,
+  journal: Journal,
+): void {
+  const compiled = prepared.compiled.get(module)
+  if (!compiled) {
+    const { request, built } = prepared
+    if (built.changed.includes(module) && built.stateOf(module) === null && module.after)
+      load(pathToFileURL(releaseFiles(request.dir).path(module.key)).href)
+    return
+  }
+  const evaluations = [...compiled.values.keys()].filter(installation => installation.do === 'evaluate')
+  const inOrder = evaluations.toSorted((a, b) => rank(a.unit) - rank(b.unit))
+  for (const installation of inOrder)
+    runs.set(installation.unit, evaluate(compiled, installation, startup, journal))
+}
+
+type Evaluation = Extract<Installation, { do: 'evaluate' }>
+
+/** Functions are there before anything else, wherever they are declared. */
+function rank({ unit }: Evaluation['unit']): number {
+  return unit.node.type === 'FunctionDeclaration'
+    ? unit.node.start - Number.MAX_SAFE_INTEGER
+    : unit.node.start
+}
+
+/** The module is what its new text says: from now on that is what the next upgrade is compared with. */
+function become(
+  module: WorldModule,
+  compiled: Compiled,
+  runs: Map<UnitPiece, UnitRun>,
+  { living }: Context,
+  journal: Journal,
+): void {
+  const { state, model, annexNames } = compiled
+  const records = recordsOf(module, compiled, journal)
+  for (const { id, patch } of compiled.patches)
+    living.addPatch(id, new Map(patch.codes.map(({ slot }) => [slot, recordIn(records, slot)])))
+  const next: Next = {
+    text: model.text,
+    current: () => model,
+    records: slot => recordIn(records, slot),
+    runs: carryRuns(module, state.runOf, runs),
+    annexNames,
+    generation: state.generation + 1,
+  }
+  const before = state.become(next)
+  journal.record(() => void state.become(before))
+}
+
+/** What ran at a unit's last evaluation, which may be this upgrade's. */
+function carryRuns(
+  module: WorldModule,
+  before: (unit: UnitPiece) => UnitRun | null,
+  runs: Map<UnitPiece, UnitRun>,
+): Next['runs'] {
+  const carried = new Map<UnitPiece, UnitRun | null>()
+  for (const piece of module.after?.units ?? [])
+    if (piece.kind === 'unit') carried.set(piece, before(beforeOf(module, piece)))
+  return unit => runs.get(unit) ?? carried.get(unit) ?? null
+}
+
+function recordIn(records: Map<number, FunctionRecord>, slot: number): FunctionRecord {
+  let record = records.get(slot)
+  if (!record) {
+    record = { targets: [] }
+    records.set(slot, record)
+  }
+  return record
+}
+
+/** Each function of the new text: what it was before, and where its new text asks for its successor. */
+function recordsOf(module: WorldModule, compiled: Compiled, journal: Journal): Map<number, FunctionRecord> {
+  const records = new Map<number, FunctionRecord>()
+  const { model, patches } = compiled
+  const origin = module.difference?.origin
+  const step = (piece: Piece) => {
+    const before = origin ? origin.get(piece) : piece
+    if (piece.kind === 'function' || piece.kind === 'constructor') {
+      if (before?.kind === 'function' || before?.kind === 'constructor')
+        records.set(piece.code.slot, module.recordOf(before.code.slot))
+    }
+    piece.children.forEach(step)
+  }
+  model.units.forEach(step)
+  for (const { patch, write } of patches) {
+    for (const { slot } of patch.codes) {
+      const record = recordIn(records, slot)
+      const target = targetOf(slot, write, model, patch.marker)
+      record.targets.push(target)
+      journal.record(() => record.targets.splice(record.targets.indexOf(target), 1))
+    }
+  }
+  return records
+}
+
+function targetOf(
+  slot: number,
+  write: Target['write'],
+  model: Model,
+  marker: (slot: number) => string,
+): Target {
+  return {
+    write,
+    slot,
+    following: () => model.following[slot] ?? { how: 'not' },
+    marker: () => marker(slot),
+    successor: 0,
+  }
+}

@@ -1,0 +1,53 @@
+import type { HotModule } from '../../rpc/hot-contracts.ts'
+import type { Assembly } from '../apply/assemble.ts'
+import type { UnitPiece } from '../diff/match.ts'
+import type { Model } from '../model/model.ts'
+import { DEFAULT } from '../model/units.ts'
+import { type Decision, startOf, unitsOf } from '../plan/decide.ts'
+import type { WorldModule } from '../plan/world.ts'
+
+/** What becomes of a module, in the words of the user's own code. */
+export function describeModule(
+  module: WorldModule,
+  decision: Decision,
+  _assembly: Assembly | undefined,
+): HotModule {
+  const { key, before, after, difference } = module
+  if (!before || !after)
+    return { module: key, change: before ? 'removed' : 'new', replaced: [], kept: [], evaluated: [] }
+  const replaced = new Set<string>()
+  for (const { unit } of [
+    ...(difference?.functions ?? []),
+    ...(difference?.constructors ?? []),
+    ...(difference?.classes ?? []),
+  ])
+    for (const name of namesOf(unit, after)) replaced.add(name)
+  const added = new Set(difference?.added)
+  const evaluated: string[] = []
+  const kept: string[] = []
+  for (const unit of unitsOf(after)) {
+    if (added.has(unit) || decision.affected.has(unit)) evaluated.push(...namesOf(unit, after))
+    else if (unit.unit.kind === 'variable' && !isFunction(unit)) kept.push(...namesOf(unit, after))
+  }
+  return { module: key, change: 'changed', replaced: [...replaced], kept, evaluated }
+}
+
+function namesOf(unit: UnitPiece, model: Model): string[] {
+  const { kind, names } = unit.unit
+  if (kind === 'effect') return [`line ${model.line(startOf(unit))}`]
+  return names.map(name =>
+    name === DEFAULT
+      ? 'default'
+      : kind === 'export'
+        ? name === '*'
+          ? 'module.exports'
+          : `exports.${name}`
+        : name,
+  )
+}
+
+function isFunction({ unit }: UnitPiece): boolean {
+  const { node } = unit
+  const value = node.type === 'VariableDeclarator' ? node.init : node
+  return value?.type === 'ArrowFunctionExpression' || value?.type === 'FunctionExpression'
+}

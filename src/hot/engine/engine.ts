@@ -1,0 +1,174 @@
+import { now } from '../../clock.ts'
+import { BeamDeployError, messageOf } from '../../errors.ts'
+import type { HotFunctions, HotRequest, HotUpgradeStats, UpgradePlan } from '../../rpc/hot-contracts.ts'
+import { PROCESS_GLOBAL, type ProcessTable, type Staging } from '../../rpc/process-contracts.ts'
+import { unpack } from '../../rpc/values.ts'
+import type { Journal } from '../apply/undo.ts'
+import { commit } from './commit.ts'
+import type { Context } from './context.ts'
+import { livingModules } from './living.ts'
+import { loadOutside } from './outside.ts'
+import { type Prepared, prepare } from './prepare.ts'
+
+type EngineState =
+  | { state: 'idle' }
+  | { state: 'prepared'; prepared: Prepared }
+  | { state: 'committing' }
+  /** Code is replaced; the changed processes wait. */
+  | {
+      state: 'committed'
+      prepared: Prepared
+      journal: Journal
+      staging: Staging | null
+      stats: HotUpgradeStats
+      suspendedAt: number
+    }
+
+/** The engine of a process with hot loading: one upgrade at a time, in steps. */
+export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotFunctions {
+  const { application, registry, startup } = parts
+  const context: Context = {
+    ...parts,
+    living: livingModules(registry, application, startup),
+    processes: () => (globalThis as { [PROCESS_GLOBAL]?: ProcessTable })[PROCESS_GLOBAL] ?? null,
+  }
+  let state: EngineState = { state: 'idle' }
+  let upgrades = 0
+  let oldCodeBytes = 0
+  let release = application.release
+    ? { id: application.release.id, version: application.release.version }
+    : { id: application.root, version: '' }
+
+  async function commitPrepared(prepared: Prepared): Promise<Extract<EngineState, { state: 'committed' }>> {
+    const outside = await loadOutside(prepared)
+    startup.end()
+    const { request, processes } = prepared
+    const staging = processes.length > 0 ? (context.processes()?.stage() ?? null) : null
+    const suspendedAt = now()
+    let journal: Journal | null = null
+    try {
+      const names = processes.map(({ name }) => name)
+      const suspended = await staging?.suspend(names, request.suspendTimeoutMs)
+      const swapAt = now()
+      journal = commit(prepared, context, outside)
+      staging?.swap()
+      const swapDurationMs = now() - swapAt
+      const extra = request.extra ? unpack(request.extra) : undefined
+      const migrated = await staging?.migrate(extra, request.onCodeChangeError)
+      if (migrated && migrated.failed.length > 0 && request.onCodeChangeError === 'revert')
+        throw codeChangeFailed(migrated.failed)
+      const stats = statsOf(prepared, { swapDurationMs, suspended, migrated })
+      return { state: 'committed', prepared, journal, staging, stats, suspendedAt }
+    } catch (error) {
+      journal?.undo()
+      if (journal) staging?.undo()
+      staging?.end()
+      if (error instanceof BeamDeployError) throw error
+      throw new BeamDeployError(
+        'hot_upgrade_failed',
+        `${request.release.version}: ${messageOf(error)}; all is as before`,
+        {
+          phase: 'commit',
+          cause: error,
+        },
+      )
+    }
+  }
+
+  return {
+    prepareHot: async (request: HotRequest): Promise<UpgradePlan> => {
+      if (state.state === 'committing' || state.state === 'committed') throw busy()
+      state = { state: 'idle' }
+      const prepared = prepare(request, context)
+      state = { state: 'prepared', prepared }
+      return prepared.plan
+    },
+    commitHot: async () => {
+      if (state.state !== 'prepared' || state.prepared.plan.verdict !== 'hot')
+        throw new BeamDeployError('internal', 'there is no hot upgrade to commit', { phase: 'commit' })
+      const { prepared } = state
+      state = { state: 'committing' }
+      try {
+        state = await commitPrepared(prepared)
+        return state.stats
+      } catch (error) {
+        state = { state: 'idle' }
+        throw error
+      }
+    },
+    settleHot: async () => {
+      if (state.state !== 'committed') throw notCommitted()
+      const { staging, stats, prepared, suspendedAt } = state
+      staging?.end()
+      upgrades += 1
+      oldCodeBytes += [...prepared.compiled.values()].reduce(
+        (sum, { patches }) => sum + patches.reduce((bytes, { patch }) => bytes + patch.code.length, 0),
+        0,
+      )
+      release = prepared.request.release
+      process.chdir(prepared.request.dir)
+      state = { state: 'idle' }
+      return { ...stats, suspendDurationMs: staging ? now() - suspendedAt : 0, oldCodeBytes }
+    },
+    revertHot: async () => {
+      if (state.state !== 'committed') return
+      const { journal, staging } = state
+      state = { state: 'idle' }
+      journal.undo()
+      staging?.undo()
+      staging?.end()
+    },
+    discardHot: async () => {
+      if (state.state === 'prepared') state = { state: 'idle' }
+    },
+    hotSummary: () => ({ upgrades, oldCodeBytes, release }),
+  }
+}
+
+interface Outcome {
+  swapDurationMs: number
+  suspended: Awaited<ReturnType<Staging['suspend']>> | undefined
+  migrated: Awaited<ReturnType<Staging['migrate']>> | undefined
+}
+
+function statsOf(prepared: Prepared, { swapDurationMs, suspended, migrated }: Outcome): HotUpgradeStats {
+  const { plan, built, request, compiled } = prepared
+  const skipped = suspended?.skipped ?? []
+  const failed = migrated?.failed ?? []
+  return {
+    release: request.release,
+    copiedModules: built.changed.length,
+    newModules: plan.modules.filter(({ change }) => change === 'new').length,
+    modulesReloaded: compiled.size,
+    moduleNames: plan.modules.map(({ module }) => module),
+    processesSucceeded: migrated?.succeeded ?? 0,
+    processesFailed: failed.length,
+    processesSkipped: skipped.length,
+    processFailures: [...skipped, ...failed],
+    processNames: plan.processes.map(({ name }) => name),
+    skippedNativeModules: plan.skippedNativeModules,
+    suspendDurationMs: 0,
+    swapDurationMs,
+    durationMs: 0,
+    modules: plan.modules,
+    notes: plan.notes,
+    oldCodeBytes: 0,
+  }
+}
+
+const busy = () =>
+  new BeamDeployError('upgrade_in_progress', 'another hot upgrade is under way in this process', {
+    phase: 'plan',
+  })
+
+const notCommitted = () =>
+  new BeamDeployError('internal', 'no hot upgrade has been committed', { phase: 'commit' })
+
+function codeChangeFailed(failed: { name: string; message: string }[]): BeamDeployError {
+  const list = failed.map(({ name, message }) => `${name}: ${message}`).join('; ')
+  return new BeamDeployError(
+    'hot_upgrade_failed',
+    `codeChange failed for ${list}. Everything is as before. Correct it, or let those keep their old state with onCodeChangeError: 'continue'`,
+    { phase: 'commit' },
+  )
+}

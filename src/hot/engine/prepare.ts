@@ -1,0 +1,181 @@
+import type { HotModule, HotProcess, HotReason, HotRequest, UpgradePlan } from '../../rpc/hot-contracts.ts'
+import type { ProcessTable } from '../../rpc/process-contracts.ts'
+import { type Assembly, assemble } from '../apply/assemble.ts'
+import { type Compiled, compile } from '../apply/compile.ts'
+import type { UnitPiece } from '../diff/match.ts'
+import { type Decision, decide, startOf, unitsOf, type World } from '../plan/decide.ts'
+import { judge } from '../plan/judge.ts'
+import { originOfRequest, type WorldModule } from '../plan/world.ts'
+import { type BuiltWorld, buildWorld } from './build-world.ts'
+import type { Context } from './context.ts'
+import { describeModule } from './describe.ts'
+import { releaseFiles } from './files.ts'
+import { createRunning } from './running.ts'
+import { createWorld } from './runs.ts'
+
+/** All that an upgrade consists of, before any of it is done. */
+export interface Prepared {
+  request: HotRequest
+  plan: UpgradePlan
+  built: BuiltWorld
+  decision: Decision
+  /** Modules in the order in which they are evaluated: who is imported first. */
+  order: WorldModule[]
+  assemblies: Map<WorldModule, Assembly>
+  compiled: Map<WorldModule, Compiled>
+  processes: HotProcess[]
+}
+
+/** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
+export function prepare(request: HotRequest, context: Context): Prepared {
+  const { registry, living, startup } = context
+  const files = releaseFiles(request.dir)
+  const built = buildWorld(living, files, registry.requests)
+  const reasons: HotReason[] = [...textReasons(built)]
+  const world = createWorld(built, living, startup, context.processes())
+  const decision = decide(world)
+  const running = createRunning(built, context)
+  const allow = new Set(request.allow)
+  if (reasons.length === 0) reasons.push(...judge(world, decision, running, allow), ...linkReasons(built))
+  const order = evaluationOrder(built)
+  const assemblies = new Map<WorldModule, Assembly>()
+  const compiled = new Map<WorldModule, Compiled>()
+  if (reasons.length === 0) {
+    for (const module of order) {
+      const evaluated = evaluatedIn(module, decision, allow)
+      if (!module.difference && evaluated.length === 0) continue
+      const assembly = assemble(module, evaluated)
+      assemblies.set(module, assembly)
+      reasons.push(...assembly.reasons)
+    }
+  }
+  if (reasons.length === 0) reasons.push(...compileAll(assemblies, compiled, built, files.path))
+  const processes = changedProcesses(decision, world, running, context.processes())
+  const modules = built.changed.map(module => describeModule(module, decision, assemblies.get(module)))
+  const plan: UpgradePlan = {
+    verdict: reasons.length === 0 ? 'hot' : 'blue-green',
+    release: request.release,
+    reasons,
+    modules: [...modules, ...touched(built, decision)],
+    processes,
+    skippedNativeModules: [],
+    notes: [...assemblies.values()].flatMap(({ notes }) => notes),
+  }
+  return { request, plan, built, decision, order, assemblies, compiled, processes }
+}
+
+function* textReasons({ broken, fixed, changed }: BuiltWorld): Generator<HotReason> {
+  for (const { key, line, message } of broken)
+    yield { module: key, line, message, remedy: 'Correct it, and build the release again.', allow: null }
+  for (const key of fixed)
+    yield {
+      module: key,
+      line: null,
+      message:
+        'it was loaded as it is, since it could not be read or gives a name such as `eval` another meaning',
+      remedy: 'Use `upgrade()`.',
+      allow: null,
+    }
+  void changed
+}
+
+/** Names that are imported and do not exist. */
+function* linkReasons({ changed }: BuiltWorld): Generator<HotReason> {
+  for (const module of changed) {
+    const { before, after } = module
+    if (!after) continue
+    for (const [local, { request, name }] of after.imports) {
+      const known = before?.imports.get(local)
+      const target = module.target(request)
+      if (known?.request === request && known.name === name && target && !changed.includes(target)) continue
+      if (originOfRequest(module, request, name).kind !== 'missing') continue
+      const read = after.parsed.scope.set.get(local)?.defs[0]?.name as { start: number } | undefined
+      yield {
+        module: module.key,
+        line: read ? after.line(read.start) : null,
+        message: `it imports \`${name}\` from '${request}', which does not export that`,
+        remedy: 'Correct the import, and build the release again.',
+        allow: null,
+      }
+    }
+  }
+}
+
+/** The units of a module that are evaluated, in the order of the text. */
+export function evaluatedIn(module: WorldModule, decision: Decision, allow: Set<string>): UnitPiece[] {
+  const { after, difference } = module
+  if (!after) return []
+  const added = new Set(difference?.added)
+  return unitsOf(after).filter(unit => {
+    if (added.has(unit)) return true
+    const affected = decision.affected.get(unit)
+    if (!affected) return false
+    // One that is allowed although it has an effect is left as it was.
+    return !(unit.unit.kind === 'effect' && allow.has(`${module.key}:${after.line(startOf(unit))}`))
+  })
+}
+
+function compileAll(
+  assemblies: Map<WorldModule, Assembly>,
+  compiled: Map<WorldModule, Compiled>,
+  built: BuiltWorld,
+  path: (key: string) => string,
+): HotReason[] {
+  const reasons: HotReason[] = []
+  for (const [module, assembly] of assemblies) {
+    const state = built.stateOf(module)
+    if (!state || !module.after) continue
+    try {
+      compiled.set(module, compile(state, module.after, assembly, path(module.key)))
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error
+      const message = `it cannot be compiled in the living module: ${error.message}`
+      reasons.push({ module: module.key, line: null, message, remedy: 'Use `upgrade()`.', allow: null })
+    }
+  }
+  return reasons
+}
+
+/** Depth first, in the order in which modules were loaded. */
+function evaluationOrder({ modules }: BuiltWorld): WorldModule[] {
+  const order: WorldModule[] = []
+  const seen = new Set<WorldModule>()
+  const visit = (module: WorldModule) => {
+    if (seen.has(module)) return
+    seen.add(module)
+    for (const target of module.targets()) visit(target)
+    order.push(module)
+  }
+  for (const module of modules.values()) visit(module)
+  return order
+}
+
+/** Modules that did not change themselves, and of which something is evaluated anew. */
+function touched({ changed }: BuiltWorld, decision: Decision): HotModule[] {
+  const modules = new Set([...decision.affected.values()].map(({ module }) => module))
+  return [...modules]
+    .filter(module => !changed.includes(module))
+    .map(module => describeModule(module, decision, undefined))
+}
+
+function changedProcesses(
+  { affected }: Decision,
+  world: World,
+  running: ReturnType<typeof createRunning>,
+  table: ProcessTable | null,
+): HotProcess[] {
+  const processes: HotProcess[] = []
+  for (const [unit, { module }] of affected) {
+    const [name] = unit.unit.names
+    if (!world.isProcess(module, unit) || name === undefined || !table) continue
+    const described = table.describe(running.value(module, name))
+    if (described)
+      processes.push({
+        name: described.name,
+        from: described.version,
+        to: described.version,
+        instances: described.instances,
+      })
+  }
+  return processes
+}

@@ -1,0 +1,59 @@
+import { namesFor } from '../instrument/names.ts'
+import { DEFAULT } from '../model/units.ts'
+import type { Running } from '../plan/judge.ts'
+import type { BuiltWorld } from './build-world.ts'
+import type { Context } from './context.ts'
+import type { LivingState } from './living.ts'
+
+/** What can be seen of the running process. */
+export function createRunning(built: BuiltWorld, _context: Context): Running {
+  return {
+    value: (module, name) => {
+      const state = built.stateOf(module)
+      return state ? valueIn(state, name) : undefined
+    },
+    opened: (module, unit) =>
+      (module.runOf(unit)?.opened ?? []).flatMap(({ type, resource }) =>
+        isOpen(resource) ? [describe(type)] : [],
+      ),
+    usersOf: module => [module, ...built.importersOf(module.key)],
+    accepts: () => false,
+    disposes: () => false,
+  }
+}
+
+/** What a variable of a living module holds; `undefined` for one that is not initialised. */
+export function valueIn({ annex, annexNames, loaded, base }: LivingState, name: string): unknown {
+  if (annexNames.has(name)) return annex[name === DEFAULT ? 'default' : name]
+  if (!base().parsed.scope.set.has(name) && name !== DEFAULT) return undefined
+  try {
+    return loaded.living?.door(name === DEFAULT ? namesFor(base().text).defaultExport : name)
+  } catch (error) {
+    if (error instanceof ReferenceError) return undefined
+    throw error
+  }
+}
+
+/** A timer that has fired or was cleared is still there as long as somebody holds it. */
+function isOpen(resource: WeakRef<object>): boolean {
+  const living = resource.deref()
+  return living !== undefined && !('_destroyed' in living && living._destroyed === true)
+}
+
+const WORDS: Record<string, string> = {
+  Timeout: 'a timer',
+  TCPSERVERWRAP: 'a server',
+  PIPESERVERWRAP: 'a server on a Unix socket',
+  TCPWRAP: 'a connection',
+  TCPCONNECTWRAP: 'a connection',
+  PIPEWRAP: 'a pipe',
+  UDPWRAP: 'a UDP socket',
+  PROCESSWRAP: 'a child process',
+  FSEVENTWRAP: 'a watcher',
+  STATWATCHER: 'a watcher',
+  SIGNALWRAP: 'a signal handler',
+  WORKER: 'a worker thread',
+  MESSAGEPORT: 'a message port',
+}
+
+const describe = (type: string) => WORDS[type] ?? `a ${type}`

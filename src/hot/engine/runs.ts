@@ -1,0 +1,74 @@
+import type { ProcessTable } from '../../rpc/process-contracts.ts'
+import type { UnitPiece } from '../diff/match.ts'
+import { beforeOf, type World } from '../plan/decide.ts'
+import { initialiserOf } from '../plan/slices.ts'
+import type { FunctionRecord, WorldModule } from '../plan/world.ts'
+import type { Startup, UnitRun } from '../runtime/startup.ts'
+import type { BuiltWorld } from './build-world.ts'
+import type { Living } from './living.ts'
+import { valueIn } from './running.ts'
+
+/** The world as the decision sees it: what ran when. */
+export function createWorld(
+  built: BuiltWorld,
+  living: Living,
+  startup: Startup,
+  processes: ProcessTable | null,
+): World {
+  const records = ({ ran }: UnitRun) =>
+    ran.flatMap(({ url, slot }) => {
+      const record = living.recordOf(url, slot)
+      return record ? [record] : []
+    })
+  const ranLater = new Set(
+    startup.ranLater().flatMap(({ url, slot }) => {
+      const record = living.recordOf(url, slot)
+      return record ? [record] : []
+    }),
+  )
+  return {
+    modules: built.changed,
+    importersOf: built.importersOf,
+    modulesThatRan: indexRuns(built, living, startup),
+    ranLater,
+    ranIn: (module, unit) => {
+      const run = module.runOf(beforeOf(module, unit))
+      return run ? records(run) : []
+    },
+    isProcess: (module, unit) => isProcess(module, unit, built, processes),
+  }
+}
+
+/** Which modules have units that ran a function, looked up when it is first asked for. */
+function indexRuns(built: BuiltWorld, living: Living, startup: Startup): World['modulesThatRan'] {
+  let index: Map<FunctionRecord, Set<WorldModule>> | null = null
+  return record => {
+    if (index === null) {
+      index = new Map()
+      const byUrl = new Map([...living.states.values()].map(state => [state.loaded.url, state.key]))
+      for (const run of startup.runs()) {
+        const module = built.modules.get(byUrl.get(run.url) ?? '')
+        if (!module) continue
+        for (const { url, slot } of run.ran) {
+          const ran = living.recordOf(url, slot)
+          if (ran) index.set(ran, (index.get(ran) ?? new Set()).add(module))
+        }
+      }
+    }
+    return [...(index.get(record) ?? [])]
+  }
+}
+
+/** Whether a variable holds the handle of a stateful process, and is declared by defining one. */
+function isProcess(
+  module: WorldModule,
+  unit: UnitPiece,
+  built: BuiltWorld,
+  processes: ProcessTable | null,
+): boolean {
+  const initialiser = initialiserOf(unit)
+  const [name] = unit.unit.names
+  const state = built.stateOf(module)
+  if (!processes || !state || name === undefined || initialiser?.type !== 'CallExpression') return false
+  return processes.describe(valueIn(state, name)) !== null
+}
