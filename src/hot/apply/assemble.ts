@@ -113,6 +113,8 @@ function groupByFollowing(targets: Target[]): Target[][] {
 /** Why calls of a function cannot be passed on to its successor. */
 function whyNot(from: Following, to: Following, before: FunctionCode, after: FunctionCode): string | null {
   if (from.how === 'not' || to.how === 'not') return 'it is not followed'
+  const kind = unlike(before, after)
+  if (kind !== null) return kind
   if (to.how === 'directly') return null
   if (from.how === 'directly')
     return `it uses \`${to.captures[0]?.name ?? 'this'}\` of the function around it, which it did not before`
@@ -126,8 +128,17 @@ function whyNot(from: Following, to: Following, before: FunctionCode, after: Fun
     if (capture.changes && !known.changes)
       return `it uses \`${capture.name}\`, which was never assigned and is now`
   }
-  void before
-  void after
+  return null
+}
+
+/** What a call of the old function cannot become a call of the new one for. */
+function unlike(before: FunctionCode, after: FunctionCode): string | null {
+  if (before.node.generator !== after.node.generator)
+    return `it is ${after.node.generator ? 'a' : 'no'} generator now`
+  if (before.node.async && !after.node.async) return 'it is no async function any more'
+  const own = after.uses.has('this') || after.uses.has('new.target') || after.uses.has('arguments')
+  if (before.role === 'arrow' && after.role !== 'arrow' && own)
+    return 'it was an arrow function and has its own `this` now'
   return null
 }
 

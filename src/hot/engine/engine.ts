@@ -4,6 +4,7 @@ import type { HotFunctions, HotRequest, HotUpgradeStats, UpgradePlan } from '../
 import { PROCESS_GLOBAL, type ProcessTable, type Staging } from '../../rpc/process-contracts.ts'
 import { unpack } from '../../rpc/values.ts'
 import type { Journal } from '../apply/undo.ts'
+import { keptClosures } from './closures.ts'
 import { commit } from './commit.ts'
 import type { Context } from './context.ts'
 import { livingModules } from './living.ts'
@@ -80,6 +81,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
       if (state.state === 'committing' || state.state === 'committed') throw busy()
       state = { state: 'idle' }
       const prepared = prepare(request, context)
+      await refuseKept(prepared)
       state = { state: 'prepared', prepared }
       return prepared.plan
     },
@@ -123,6 +125,14 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
     },
     hotSummary: () => ({ upgrades, oldCodeBytes, release }),
   }
+}
+
+/** What cannot be followed may be kept by nobody. */
+async function refuseKept({ plan, assemblies, request }: Prepared): Promise<void> {
+  if (plan.verdict !== 'hot') return
+  const reasons = await keptClosures([...assemblies.values()].flatMap(({ stranded }) => stranded))
+  plan.reasons.push(...reasons.filter(({ allow }) => allow === null || !request.allow.includes(allow)))
+  if (plan.reasons.length > 0) plan.verdict = 'blue-green'
 }
 
 interface Outcome {

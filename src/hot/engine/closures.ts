@@ -1,0 +1,95 @@
+import { Session } from 'node:inspector'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { HotReason } from '../../rpc/hot-contracts.ts'
+import type { Stranded } from '../apply/assemble.ts'
+
+/** How long closures that are in use now are given to be used up: those of a request that is being answered, say. Milliseconds. */
+const PATIENCE_MS = 1_000
+const FIRST_PAUSE_MS = 20
+
+/** Every function that has asked for its successor in its text: what note it takes, and in which slot. */
+const MARKER = /\$hot(?:\d+_)?n[0-9a-f]{8}\(\d+\)/
+
+/**
+ * Which functions that cannot be followed are kept by somebody, as reasons why not. One that is only in use for a moment is no reason: what
+ * is in progress may finish with the old code.
+ */
+export async function keptClosures(stranded: Stranded[]): Promise<HotReason[]> {
+  if (stranded.length === 0) return []
+  const byMarker = new Map(stranded.map(each => [each.marker, each]))
+  let kept = [...(await closuresOf(byMarker))].map(([marker, closures]) => ({
+    marker,
+    closures: closures.map(closure => new WeakRef(closure)),
+  }))
+  for (let waited = 0, ms = FIRST_PAUSE_MS; kept.length > 0 && waited < PATIENCE_MS; waited += ms, ms *= 2) {
+    await pause(ms)
+    await collectGarbage()
+    kept = kept.filter(({ closures }) => closures.some(closure => closure.deref() !== undefined))
+  }
+  return kept.flatMap(({ marker, closures }) => {
+    const each = byMarker.get(marker)
+    return each ? [reasonOf(each, closures.filter(closure => closure.deref() !== undefined).length)] : []
+  })
+}
+
+function reasonOf({ module, line, why }: Stranded, count: number): HotReason {
+  return {
+    module,
+    line,
+    message: `${count === 1 ? 'a closure' : `${count} closures`} of the function here ${count === 1 ? 'is' : 'are'} kept and would go on with the old code: ${why}`,
+    remedy: 'Move what changed into a function of the module, or use `upgrade()`.',
+    allow: `${module}:${line}`,
+  }
+}
+
+/** All living closures of some functions. A full garbage collection comes first. */
+async function closuresOf(wanted: Map<string, Stranded>): Promise<Map<string, object[]>> {
+  const found = new Map<string, object[]>()
+  await withFunctions(functions => {
+    for (let index = 0; index < functions.length; index += 1) {
+      const closure = functions[index]
+      if (typeof closure !== 'function') continue
+      const text = Function.prototype.toString.call(closure)
+      if (!text.includes('$hot')) continue
+      const marker = MARKER.exec(text)?.[0]
+      if (marker !== undefined && wanted.has(marker))
+        found.set(marker, [...(found.get(marker) ?? []), closure])
+    }
+  })
+  return found
+}
+
+const collectGarbage = () => withFunctions(() => undefined)
+
+/** The name under which the inspector hands over what it found, for a moment. */
+const RECEIVER = Symbol.for('beam-deploy.hot.functions')
+
+/** Gives all functions there are, found by the inspector: nothing else knows them. */
+async function withFunctions(use: (functions: unknown[]) => void): Promise<void> {
+  const session = new Session()
+  session.connect()
+  const post = promisify(session.post.bind(session)) as unknown as Post
+  Object.defineProperty(globalThis, RECEIVER, { value: use, configurable: true })
+  try {
+    const objectGroup = 'beam-deploy'
+    const { result } = await post('Runtime.evaluate', { expression: 'Function.prototype', objectGroup })
+    const { objects } = await post('Runtime.queryObjects', {
+      prototypeObjectId: result.objectId,
+      objectGroup,
+    })
+    await post('Runtime.callFunctionOn', {
+      objectId: objects.objectId,
+      functionDeclaration: 'function(){globalThis[Symbol.for("beam-deploy.hot.functions")](this)}',
+    })
+    await post('Runtime.releaseObjectGroup', { objectGroup })
+  } finally {
+    Reflect.deleteProperty(globalThis, RECEIVER)
+    session.disconnect()
+  }
+}
+
+type Post = (
+  method: string,
+  parameters: object,
+) => Promise<{ result: { objectId: string }; objects: { objectId: string } }>
