@@ -14,7 +14,7 @@ import { compilePatch, type Patch, writePatch } from './patch.ts'
 export interface Compiled {
   state: LivingState
   model: Model
-  patches: { id: string; patch: Patch; write: WriteSlot }[]
+  patches: { id: string; sourceUrl: string; patch: Patch; write: WriteSlot }[]
   /** What each installation's element gave. */
   values: Map<Installation, unknown>
   /** What it imports that it did not when it was loaded, by local name; filled in when that is there. */
@@ -69,7 +69,7 @@ export function compile(state: LivingState, model: Model, assembly: Assembly, pa
       const installation = installations.find(each => each.element === element)
       if (installation) values.set(installation, compiled.values[position])
     }
-    return { id, patch, write: compiled.write }
+    return { id, sourceUrl, patch, write: compiled.write }
   })
   return { state, model, patches, values, imports, importNames, annexNames }
 }

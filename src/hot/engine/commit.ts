@@ -4,9 +4,11 @@ import type { Compiled } from '../apply/compile.ts'
 import { evaluate, installCode, removeMember } from '../apply/install.ts'
 import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
+import { positionsOf } from '../instrument/positions.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { beforeOf } from '../plan/decide.ts'
 import type { FunctionRecord, Target, WorldModule } from '../plan/world.ts'
+import { editedText } from '../runtime/stack-traces.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import type { Context } from './context.ts'
 import { releaseFiles } from './files.ts'
@@ -95,10 +97,19 @@ function become(
   module: WorldModule,
   compiled: Compiled,
   runs: Map<UnitPiece, UnitRun>,
-  { living }: Context,
+  { living, registry }: Context,
   journal: Journal,
 ): void {
   const { state, model, annexNames } = compiled
+  const { patched } = registry
+  for (const { sourceUrl, patch } of compiled.patches) {
+    const before = patched.get(sourceUrl)
+    journal.record(() => void (before ? patched.set(sourceUrl, before) : patched.delete(sourceUrl)))
+    patched.set(
+      sourceUrl,
+      editedText(model.text, () => positionsOf(patch.edit, patch.codes)),
+    )
+  }
   const records = recordsOf(module, compiled, journal)
   for (const { id, patch } of compiled.patches)
     living.addPatch(id, new Map(patch.codes.map(({ slot }) => [slot, recordIn(records, slot)])))

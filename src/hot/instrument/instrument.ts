@@ -5,9 +5,6 @@ import { isActive, type TopLevel, waits } from '../syntax/statements.ts'
 import { followClass, followFunction, hasClassDoor } from './follow.ts'
 import { type Names, namesFor } from './names.ts'
 
-/** Changes whenever the same source would give another text. */
-export const INSTRUMENT_VERSION = 1
-
 /** What the text that is added to a module relies on. A module that gives one of these names another meaning is loaded as it is. */
 const NEEDED = ['eval', 'globalThis', 'Symbol', 'Reflect']
 

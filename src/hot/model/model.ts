@@ -1,14 +1,8 @@
 import type { MethodDefinition } from 'acorn'
 import { type Following, followingOf } from '../instrument/follow.ts'
 import { type ClassCode, type Code, codeOf, type FunctionCode } from '../syntax/code.ts'
-import {
-  lineAt,
-  lineStarts,
-  type ModuleFormat,
-  type ParsedModule,
-  parseModule,
-  startOf,
-} from '../syntax/parse.ts'
+import { lineAt, lineStarts } from '../syntax/lines.ts'
+import { type ModuleFormat, type ParsedModule, parseModule, startOf } from '../syntax/parse.ts'
 import { type Imported, importsOf } from './imports.ts'
 import { type Unit, unitsOf } from './units.ts'
 

@@ -1,13 +1,13 @@
 import { type LoadFnOutput, registerHooks } from 'node:module'
 import { messageOf } from '../../errors.ts'
+import type { Positions } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { Application } from './application.ts'
-import type { LoadedModule, Registry } from './registry.ts'
+import { createLoaded, type Registry } from './registry.ts'
 import { createResolution, isIn } from './resolution.ts'
+import { editedText } from './stack-traces.ts'
 import { stripTypes } from './strip-types.ts'
-
-/** Gives a module's text as it is to be run; `null` for one that is run as it is. */
-export type Instrument = (text: string, format: ModuleFormat) => string | null
+import type { Instrument } from './text-cache.ts'
 
 /** Has Node.js load the application's modules such that their code can be replaced. */
 export function hookLoading(application: Application, registry: Registry, instrument: Instrument): void {
@@ -74,12 +74,14 @@ function instrumented(
   }
 
   function note(format: ModuleFormat, javascript: string): string | null {
-    const module: LoadedModule = { url, format, text: javascript, instrumented: false, living: null }
+    const module = createLoaded(url, format, javascript)
     registry.modules.set(url, module)
     try {
       const result = instrument(javascript, format)
-      module.instrumented = result !== null
-      return result
+      if (result === null) return null
+      module.instrumented = true
+      module.edited = editedText(javascript, () => JSON.parse(result.positions) as Positions)
+      return result.code
     } catch (error) {
       // Node.js says what is wrong with it, in its own words, or knows what our parser does not.
       if (error instanceof SyntaxError) return null

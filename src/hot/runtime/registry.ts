@@ -1,4 +1,6 @@
+import { UNMOVED } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
+import { type EditedText, editedText } from './stack-traces.ts'
 
 /** Runs code in the scope of a module. */
 export type Door = (code: string) => unknown
@@ -12,11 +14,16 @@ export interface LoadedModule {
   format: ModuleFormat
   /** Its text as JavaScript, before it was instrumented. */
   text: string
+  /** Its lines and positions, for stack traces. */
+  edited: EditedText
   /** `false` for one that had to be loaded as it is: its code cannot be replaced. */
   instrumented: boolean
   /** Once it has been evaluated to its end. */
   living: LivingModule | null
 }
+
+/** What upgrades have put into living modules, by the file that stack traces show. */
+export type PatchedTexts = Map<string, EditedText>
 
 /** What a module left at its end. */
 export interface LivingModule {
@@ -38,6 +45,7 @@ export interface Registry {
   data: Map<string, LoadedData>
   /** What each module asked for, and what that was. */
   requests: Map<string, Map<string, string>>
+  patched: PatchedTexts
   /** Addresses of the folders of the releases that this process has been upgraded to, the current one first. */
   homes: string[]
 }
@@ -46,5 +54,15 @@ export const createRegistry = (): Registry => ({
   modules: new Map(),
   data: new Map(),
   requests: new Map(),
+  patched: new Map(),
   homes: [],
+})
+
+export const createLoaded = (url: string, format: ModuleFormat, text: string): LoadedModule => ({
+  url,
+  format,
+  text,
+  edited: editedText(text, () => UNMOVED),
+  instrumented: false,
+  living: null,
 })

@@ -5,7 +5,9 @@ import { HOT_GLOBAL, type HotFunctions, type HotHandle } from '../../rpc/hot-con
 import { findApplication } from './application.ts'
 import { hookLoading } from './hooks.ts'
 import { createRegistry, type Door, type WriteSlot } from './registry.ts'
+import { correctStackTraces } from './stack-traces.ts'
 import { observeStartup } from './startup.ts'
+import { cacheTexts } from './text-cache.ts'
 import { whenServing } from './when-serving.ts'
 
 /** What instrumented modules call. */
@@ -53,12 +55,17 @@ export function startHotLoading(): void {
     planUpgrade: async (path, rules) => alone().planUpgrade(path, rules),
   }
   Object.defineProperty(globalThis, HOT_GLOBAL, { value: handle, configurable: true })
-  whenServing(startup.end)
-  hookLoading(
-    application,
-    registry,
-    (text, format) => engineProgram().instrument(text, format)?.edit.toString() ?? null,
-  )
+  const cache = cacheTexts(application, (text, format) => engineProgram().instrumentText(text, format))
+  whenServing(() => {
+    startup.end()
+    setImmediate(cache.save)
+  })
+  process.once('exit', cache.save)
+  correctStackTraces((file, patched) => {
+    if (patched) return registry.patched.get(file) ?? null
+    return file.startsWith('node:') ? null : (registry.modules.get(urlOf(file))?.edited ?? null)
+  })
+  hookLoading(application, registry, cache.instrument)
 }
 
 type EngineProgram = typeof import('../engine/main.ts')
@@ -72,7 +79,7 @@ const urls = new Map<string, string>()
 
 /** CommonJS modules know themselves by their path. */
 function urlOf(id: string): string {
-  if (id.startsWith('file:')) return id
+  if (!id.startsWith('/') && !/^[A-Za-z]:\\/.test(id)) return id
   let url = urls.get(id)
   if (url === undefined) {
     url = pathToFileURL(id).href

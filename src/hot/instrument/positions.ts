@@ -1,0 +1,43 @@
+import type MagicString from 'magic-string'
+import type { Code } from '../syntax/code.ts'
+import { lineAt, lineStarts } from '../syntax/lines.ts'
+
+/** Where a text stood before it was edited. Lines count from 1, columns from 0. */
+export interface Positions {
+  /**
+   * For each line that is not as it was: from which column on it is which line and column of the original. Lines that are as they were are
+   * left out.
+   */
+  lines: Record<number, [column: number, line: number, originalColumn: number][]>
+  /** Constructors that were written down, by where their class has its body; what stands for them is where the class begins. */
+  constructors: [line: number, column: number, classLine: number, classColumn: number][]
+}
+
+export const UNMOVED: Positions = { lines: {}, constructors: [] }
+
+export function positionsOf(edit: MagicString, codes: Code[]): Positions {
+  const lines: Positions['lines'] = {}
+  const { mappings } = edit.generateDecodedMap({ hires: false })
+  for (const [index, segments] of mappings.entries()) {
+    const entries = segments.flatMap(([column, , line = index, original = column]) => [
+      [column, line + 1, original] as [number, number, number],
+    ])
+    const moved = entries.some(([column, line, original]) => column !== original || line !== index + 1)
+    if (moved) lines[index + 1] = entries
+  }
+  return { lines, constructors: constructorsIn(edit.original, codes) }
+}
+
+/** Where a class has fields, V8 shows the constructor that it gives it. */
+function constructorsIn(text: string, codes: Code[]): Positions['constructors'] {
+  const starts = lineStarts(text)
+  const place = (offset: number): [number, number] => {
+    const line = lineAt(starts, offset)
+    return [line, offset - (starts[line - 1] ?? 0)]
+  }
+  return codes.flatMap(code => {
+    if (code.kind !== 'class' || code.constructorCode) return []
+    const fields = code.node.body.body.some(member => member.type === 'PropertyDefinition' && !member.static)
+    return fields ? [[...place(code.node.body.start + 1), ...place(code.node.start)]] : []
+  })
+}

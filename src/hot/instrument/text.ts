@@ -1,0 +1,11 @@
+import type { Instrument } from '../runtime/text-cache.ts'
+import { instrument } from './instrument.ts'
+import { positionsOf } from './positions.ts'
+
+/** A module's text as it is to be run, and where it stood. */
+export const instrumentText: Instrument = (text, format) => {
+  const instrumented = instrument(text, format)
+  if (instrumented === null) return null
+  const { edit, codes } = instrumented
+  return { code: edit.toString(), positions: JSON.stringify(positionsOf(edit, codes)) }
+}
