@@ -9,7 +9,7 @@ const PATIENCE_MS = 1_000
 const FIRST_PAUSE_MS = 20
 
 /** Every function that has asked for its successor in its text: what note it takes, and in which slot. */
-const MARKER = /\$hot(?:\d+_)?n[0-9a-f]{8}\(\d+\)/
+const MARKER = /\$h(?:\d+_)?n[0-9a-f]{8}\(\d+\)/
 
 /**
  * Which functions that cannot be followed are kept by somebody, as reasons why not. One that is only in use for a moment is no reason: what
@@ -51,7 +51,7 @@ async function closuresOf(wanted: Map<string, Stranded>): Promise<Map<string, ob
       const closure = functions[index]
       if (typeof closure !== 'function') continue
       const text = Function.prototype.toString.call(closure)
-      if (!text.includes('$hot')) continue
+      if (!text.includes('$h')) continue
       const marker = MARKER.exec(text)?.[0]
       if (marker !== undefined && wanted.has(marker))
         found.set(marker, [...(found.get(marker) ?? []), closure])

@@ -75,7 +75,7 @@ export function hasClassDoor({ within, node }: ClassCode): boolean {
 
 function asked(slot: number, names: Names): string {
   const variable = names.slot(slot)
-  return `${variable}!==0&&(${variable}!==void 0||${names.note}(${slot}))`
+  return `${variable}!==0&&(${variable}||${names.note}(${slot}))`
 }
 
 function made(

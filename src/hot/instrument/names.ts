@@ -28,8 +28,8 @@ export interface Names {
 
 /** Names that the text does not have in it. Always the same for the same text. */
 export function namesFor(text: string): Names {
-  let prefix = '$hot'
-  for (let count = 1; text.includes(prefix); count += 1) prefix = `$hot${count}_`
+  let prefix = '$h'
+  for (let count = 1; text.includes(prefix); count += 1) prefix = `$h${count}_`
   return {
     slot: index => `${prefix}${index}`,
     note: `${prefix}n${createHash('sha256').update(text).digest('hex').slice(0, 8)}`,
