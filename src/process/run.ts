@@ -55,7 +55,7 @@ export function takeOut(instance: Instance, message: Message): void {
   admitWaiting(instance)
 }
 
-export function admitWaiting({ queue, spec }: Instance): void {
+function admitWaiting({ queue, spec }: Instance): void {
   for (let next = admit(queue, spec.mailbox); next; next = admit(queue, spec.mailbox)) {
     if (next.kind === 'cast') next.resolve()
   }

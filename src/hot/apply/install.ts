@@ -84,7 +84,7 @@ function homeOf(compiled: Compiled, of: ClassCode | null, member: Member | null)
 }
 
 /** A class of the module's scope, as it lives. */
-export function classOf(compiled: Compiled, { node }: ClassCode): AnyClass {
+function classOf(compiled: Compiled, { node }: ClassCode): AnyClass {
   return readVariable(compiled, node.id?.name ?? DEFAULT) as AnyClass
 }
 
@@ -135,7 +135,7 @@ function placeOf({ state, annexNames }: Compiled, name: string): { annex: string
   return { variable: name === DEFAULT ? namesFor(state.base().text).defaultExport : name }
 }
 
-export function readVariable(compiled: Compiled, name: string): unknown {
+function readVariable(compiled: Compiled, name: string): unknown {
   const place = placeOf(compiled, name)
   const { annex, loaded } = compiled.state
   return 'annex' in place ? annex[place.annex] : loaded.living?.door(place.variable)

@@ -155,6 +155,6 @@ function pairWhole(before: Piece, after: Piece, found: Difference): void {
 }
 
 /** A piece with all that is inside it, as text. */
-export function wholeOf(piece: Piece): string {
+function wholeOf(piece: Piece): string {
   return [piece.kind, piece.shell, ...piece.children.map(wholeOf)].join('\x02')
 }

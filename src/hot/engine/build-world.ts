@@ -65,6 +65,7 @@ export function buildWorld(
       },
       recordOf: state.recordOf,
       runOf: state.runOf,
+      takes: request => state.loaded.wishes.dependencies.some(({ requests }) => requests.includes(request)),
       differs,
     })
     modules.set(state.key, module)
@@ -90,6 +91,7 @@ export function buildWorld(
       after: () => after,
       recordOf: none,
       runOf: () => null,
+      takes: () => false,
       differs: true,
     })
     modules.set(key, module)
@@ -118,6 +120,7 @@ export function buildWorld(
       },
       recordOf: parts.recordOf,
       runOf: parts.runOf,
+      takes: parts.takes,
       targets: () => targetsOf(key, parts),
       target: request => {
         const known = byUrl.get(requests.get(states.get(key)?.loaded.url ?? '')?.get(request) ?? '')
@@ -155,6 +158,7 @@ interface ModuleParts {
   after(): Model | null
   recordOf: WorldModule['recordOf']
   runOf: WorldModule['runOf']
+  takes: WorldModule['takes']
   differs: boolean
 }
 

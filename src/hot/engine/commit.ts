@@ -14,10 +14,16 @@ import type { Context } from './context.ts'
 import { releaseFiles } from './files.ts'
 import { accessTo, load, type OutsideModules } from './imports.ts'
 import type { Next } from './living.ts'
+import { callAccepted, disposeReplaced, type Namespaces } from './own-replacement.ts'
 import type { Prepared } from './prepare.ts'
 
 /** Replaces the code: one synchronous step. When it throws, everything is as before. */
-export function commit(prepared: Prepared, context: Context, outside: OutsideModules): Journal {
+export function commit(
+  prepared: Prepared,
+  context: Context,
+  outside: OutsideModules,
+  accepted: Namespaces,
+): Journal {
   const journal = createJournal()
   try {
     moveHome(prepared, context, journal)
@@ -27,7 +33,9 @@ export function commit(prepared: Prepared, context: Context, outside: OutsideMod
     // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
     for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
     giveImports(prepared, outside)
+    disposeReplaced(prepared, journal)
     for (const module of prepared.order) evaluateModule(module, prepared, context, runs, journal)
+    callAccepted(prepared, accepted)
     return journal
   } catch (error) {
     journal.undo()

@@ -9,6 +9,7 @@ import { commit } from './commit.ts'
 import type { Context } from './context.ts'
 import { livingModules } from './living.ts'
 import { loadOutside } from './outside.ts'
+import { loadAccepted } from './own-replacement.ts'
 import { type Prepared, prepare } from './prepare.ts'
 
 type EngineState =
@@ -42,6 +43,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
 
   async function commitPrepared(prepared: Prepared): Promise<Extract<EngineState, { state: 'committed' }>> {
     const outside = await loadOutside(prepared)
+    const accepted = await loadAccepted(prepared)
     startup.end()
     const { request, processes } = prepared
     const staging = processes.length > 0 ? (context.processes()?.stage() ?? null) : null
@@ -51,7 +53,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
       const names = processes.map(({ name }) => name)
       const suspended = await staging?.suspend(names, request.suspendTimeoutMs)
       const swapAt = now()
-      journal = commit(prepared, context, outside)
+      journal = commit(prepared, context, outside, accepted)
       staging?.swap()
       const swapDurationMs = now() - swapAt
       const extra = request.extra ? unpack(request.extra) : undefined

@@ -10,6 +10,7 @@ import { type BuiltWorld, buildWorld } from './build-world.ts'
 import type { Context } from './context.ts'
 import { describeModule } from './describe.ts'
 import { releaseFiles } from './files.ts'
+import { withWishes } from './own-replacement.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
 
@@ -21,6 +22,8 @@ export interface Prepared {
   decision: Decision
   /** Modules in the order in which they are evaluated: who is imported first. */
   order: WorldModule[]
+  /** What of them is evaluated anew. */
+  evaluated: Map<WorldModule, UnitPiece[]>
   assemblies: Map<WorldModule, Assembly>
   compiled: Map<WorldModule, Compiled>
   processes: HotProcess[]
@@ -34,17 +37,19 @@ export function prepare(request: HotRequest, context: Context): Prepared {
   const reasons: HotReason[] = [...textReasons(built)]
   const world = createWorld(built, living, startup, context.processes())
   const decision = decide(world)
-  const running = createRunning(built, context)
+  const running = createRunning(built)
   const allow = new Set(request.allow)
   if (reasons.length === 0) reasons.push(...judge(world, decision, running, allow), ...linkReasons(built))
   const order = evaluationOrder(built)
   const assemblies = new Map<WorldModule, Assembly>()
   const compiled = new Map<WorldModule, Compiled>()
+  const evaluated = new Map<WorldModule, UnitPiece[]>()
   if (reasons.length === 0) {
     for (const module of order) {
-      const evaluated = evaluatedIn(module, decision, allow)
-      if (!module.difference && evaluated.length === 0) continue
-      const assembly = assemble(module, evaluated)
+      const units = evaluatedIn(module, decision, allow)
+      evaluated.set(module, units)
+      if (!module.difference && units.length === 0) continue
+      const assembly = assemble(module, units)
       assemblies.set(module, assembly)
       reasons.push(...assembly.reasons)
     }
@@ -61,7 +66,7 @@ export function prepare(request: HotRequest, context: Context): Prepared {
     skippedNativeModules: [],
     notes: [...assemblies.values()].flatMap(({ notes }) => notes),
   }
-  return { request, plan, built, decision, order, assemblies, compiled, processes }
+  return { request, plan, built, decision, order, evaluated, assemblies, compiled, processes }
 }
 
 function* textReasons({ broken, fixed, changed }: BuiltWorld): Generator<HotReason> {
@@ -102,17 +107,24 @@ function* linkReasons({ changed }: BuiltWorld): Generator<HotReason> {
 }
 
 /** The units of a module that are evaluated, in the order of the text. */
-export function evaluatedIn(module: WorldModule, decision: Decision, allow: Set<string>): UnitPiece[] {
+function evaluatedIn(module: WorldModule, decision: Decision, allow: Set<string>): UnitPiece[] {
   const { after, difference } = module
   if (!after) return []
   const added = new Set(difference?.added)
-  return unitsOf(after).filter(unit => {
+  const all = unitsOf(after)
+  const units = all.filter(unit => {
     if (added.has(unit)) return true
     const affected = decision.affected.get(unit)
     if (!affected) return false
     // One that is allowed although it has an effect is left as it was.
     return !(unit.unit.kind === 'effect' && allow.has(`${module.key}:${after.line(startOf(unit))}`))
   })
+  return withWishes(
+    module,
+    units,
+    all,
+    decision.removed.some(removed => removed.module === module),
+  )
 }
 
 function compileAll(

@@ -2,11 +2,10 @@ import { namesFor } from '../instrument/names.ts'
 import { DEFAULT } from '../model/units.ts'
 import type { Running } from '../plan/judge.ts'
 import type { BuiltWorld } from './build-world.ts'
-import type { Context } from './context.ts'
 import type { LivingState } from './living.ts'
 
 /** What can be seen of the running process. */
-export function createRunning(built: BuiltWorld, _context: Context): Running {
+export function createRunning(built: BuiltWorld): Running {
   return {
     value: (module, name) => {
       const state = built.stateOf(module)
@@ -17,8 +16,8 @@ export function createRunning(built: BuiltWorld, _context: Context): Running {
         isOpen(resource) ? [describe(type)] : [],
       ),
     usersOf: module => [module, ...built.importersOf(module.key)],
-    accepts: () => false,
-    disposes: () => false,
+    accepts: module => built.stateOf(module)?.loaded.wishes.accepts ?? false,
+    disposes: module => (built.stateOf(module)?.loaded.wishes.disposals.length ?? 0) > 0,
   }
 }
 

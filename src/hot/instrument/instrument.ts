@@ -37,12 +37,13 @@ export function instrument(text: string, format: ModuleFormat): Instrumented | n
     held = holdDefault(parsed, statement, names, edit) || held
     markUnit(parsed.program.body, index, statement, names, edit)
   }
+  giveHot(parsed, edit)
   edit.append(tail(parsed, codes, names, held))
   return { parsed, names, codes, edit }
 }
 
 /** From the inside out: what is put at the same place is put around. */
-export function followAll(parsed: ParsedModule, codes: Code[], names: Names, edit: MagicString): void {
+function followAll(parsed: ParsedModule, codes: Code[], names: Names, edit: MagicString): void {
   for (const code of codes.toReversed()) {
     if (code.kind === 'class') followClass(code, names, edit)
     else followFunction(parsed, code, names, edit)
@@ -68,7 +69,7 @@ function holdDefault(parsed: ParsedModule, statement: TopLevel, names: Names, ed
 }
 
 /** A function or class without a name gets its name from standing there. */
-export function isHeldDefault(statement: TopLevel): boolean {
+function isHeldDefault(statement: TopLevel): boolean {
   if (statement.type !== 'ExportDefaultDeclaration') return false
   switch (statement.declaration.type) {
     case 'FunctionDeclaration':
@@ -94,6 +95,18 @@ function markUnit(
   const before = body[index - 1]
   if (before) edit.appendLeft(before.end, `;${marker}`)
   else edit.prependRight(statement.start, marker)
+}
+
+/** Before the first statement: only to modules that use it. */
+function giveHot({ text, format, program }: ParsedModule, edit: MagicString): void {
+  const place = format === 'module' ? 'import.meta' : 'module'
+  if (!text.includes(`${place}.hot`)) return
+  const first = program.body.find(
+    statement => !('directive' in statement && statement.directive !== undefined),
+  )
+  const id = format === 'module' ? 'import.meta.url' : '__filename'
+  if (first)
+    edit.prependRight(first.start, `${place}.hot=globalThis[Symbol.for("beam-deploy.hot")].hot(${id});`)
 }
 
 function tail({ format }: ParsedModule, codes: Code[], names: Names, held: boolean): string {

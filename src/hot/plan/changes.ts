@@ -6,7 +6,6 @@ import {
   exportKey,
   type FunctionRecord,
   keyFor,
-  originOf,
   originOfRequest,
   type VariableKey,
   type WorldModule,
@@ -30,6 +29,8 @@ export function changedRead(
   if (changes.values.size === 0) return null
   for (const read of readsOf(model, piece)) {
     if (read.use === 'assigned') continue
+    const request = requestOf(model, read)
+    if (request !== null && module.takes(request)) continue
     const found = keysOf(module, model, read).find(key => isChanged(changes, key))
     if (found) return describe(changes, found)
   }
@@ -64,6 +65,12 @@ export function keysOf(module: WorldModule, model: Model, read: Read): VariableK
   const own = keyFor(module, read.name)
   const required = requireOf(model, read.name)
   return required === null ? [own] : [own, ...keysOfRequest(module, required, read.member)]
+}
+
+/** Through which request a use reaches another module; `null` for one of the module itself. */
+function requestOf(model: Model, read: Read): string | null {
+  if (read.of === 'request') return read.request
+  return model.imports.get(read.name)?.request ?? requireOf(model, read.name)
 }
 
 const isCommonjsDefault = (target: WorldModule, name: string) =>
@@ -122,5 +129,3 @@ export function onlyRequires(piece: UnitPiece): boolean {
   const object = initialiser.type === 'MemberExpression' ? initialiser.object : initialiser
   return requiredWhole(object) !== null
 }
-
-export { originOf }

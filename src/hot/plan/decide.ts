@@ -4,7 +4,7 @@ import type { Model, Piece } from '../model/model.ts'
 import { boundNames } from '../model/units.ts'
 import { type Changes, changedRead, keysOf, onlyRequires } from './changes.ts'
 import { readsOf } from './reads.ts'
-import { builds, constantOf, initialiserOf, runnableIn } from './slices.ts'
+import { builds, constantOf, initialiserOf, isAboutHot, runnableIn } from './slices.ts'
 import {
   exportKey,
   exportsIn,
@@ -102,9 +102,10 @@ function takeDifference(world: World, module: WorldModule, decision: Decision): 
     else affect(module, difference.after, after, 'it changed itself', true, decision)
   }
   for (const unit of difference.added)
-    if (unit.unit.kind === 'effect') addEffect(module, difference.after, unit, decision)
+    if (unit.unit.kind === 'effect' && !isAboutHot(unit)) addEffect(module, difference.after, unit, decision)
   for (const unit of difference.removed)
-    if (unit.unit.kind === 'effect') removeEffect(module, difference.before, unit, decision)
+    if (unit.unit.kind === 'effect' && !isAboutHot(unit))
+      removeEffect(module, difference.before, unit, decision)
 }
 
 function sameConstant(before: UnitPiece, after: UnitPiece): boolean {
@@ -296,7 +297,7 @@ function noteTouched(module: WorldModule, model: Model, piece: Piece, { changes 
 }
 
 /** The slot that a function had in the old text. */
-export function slotBefore({ difference }: WorldModule, piece: Piece): number | null {
+function slotBefore({ difference }: WorldModule, piece: Piece): number | null {
   const before = difference === null ? piece : difference.origin.get(piece)
   return before?.kind === 'function' || before?.kind === 'constructor' ? before.code.slot : null
 }

@@ -36,7 +36,14 @@ export function judge(world: World, decision: Decision, running: Running, allow:
   for (const [unit, affected] of decision.affected) {
     const { module } = affected
     const model = module.after
-    if (model === null || world.isProcess(module, unit) || running.accepts(module)) continue
+    if (model === null || world.isProcess(module, unit)) continue
+    if (
+      running.accepts(module) &&
+      (running.disposes(module) || running.opened(module, beforeOf(module, unit)).length === 0)
+    ) {
+      if (waitsFor(unit)) add(waiting(module, model, unit, affected.why))
+      continue
+    }
     for (const reason of judgeUnit(unit, affected, model, decision, running)) add(reason)
   }
   for (const { module, unit } of decision.added) {
@@ -74,7 +81,7 @@ function judgeUnit(
   const opened = running.opened(module, before)
   const { kind, names } = unit.unit
   const reason = (message: string, remedy: string) => [reasonFor(module, model, unit, message, remedy)]
-  if (waitsFor(unit)) return reason(`waits with \`await\` and would have to be evaluated anew: ${why}`, AWAIT)
+  if (waitsFor(unit)) return [waiting(module, model, unit, why)]
   if (opened.length > 0)
     return reason(
       `has opened ${opened.join(', ')} and would have to be evaluated anew: ${why}`,
@@ -117,8 +124,11 @@ function judgeUnit(
   return []
 }
 
+const waiting = (module: WorldModule, model: Model, unit: UnitPiece, why: string) =>
+  reasonFor(module, model, unit, `waits with \`await\` and would have to be evaluated anew: ${why}`, AWAIT)
+
 /** A reason that names a unit: the variable, or else the line. */
-export function reasonFor(
+function reasonFor(
   module: WorldModule,
   model: Model | null,
   unit: UnitPiece,

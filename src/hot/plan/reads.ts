@@ -1,6 +1,5 @@
 import type { AnyNode, CallExpression } from 'acorn'
 import type { Model, Piece } from '../model/model.ts'
-import { exportName } from '../model/units.ts'
 import { childrenOf, startOf } from '../syntax/parse.ts'
 
 /** A use of a variable of the module's scope, or of what another module gives. */
@@ -55,7 +54,7 @@ function collect(model: Model): Read[] {
 }
 
 /** What `require('x')` asks for. */
-export function requested({ callee, arguments: [first] }: CallExpression): string | null {
+function requested({ callee, arguments: [first] }: CallExpression): string | null {
   if (callee.type !== 'Identifier' || callee.name !== 'require') return null
   return first?.type === 'Literal' && typeof first.value === 'string' ? first.value : null
 }
@@ -111,10 +110,4 @@ function useIn(node: AnyNode, parent: AnyNode): 'read' | 'called' | 'assigned' {
     default:
       return 'read'
   }
-}
-
-/** Which exports of its own module an expression of CommonJS reads: `exports.x`. */
-export function ownExportsIn(node: AnyNode): string[] {
-  const name = node.type === 'MemberExpression' ? exportName(node) : null
-  return [...(name === null ? [] : [name]), ...childrenOf(node).flatMap(ownExportsIn)]
 }

@@ -41,6 +41,8 @@ export interface WorldModule {
   target(request: string): WorldModule | null
   /** All that it imports. */
   targets(): WorldModule[]
+  /** Whether it takes a change of what it asks for in hand, with `import.meta.hot.accept`. */
+  takes(request: string): boolean
 }
 
 /** A variable, by where it is declared. */
@@ -70,7 +72,7 @@ export type Origin =
   | { kind: 'missing' }
 
 /** `name` is `*` for the whole of the module. */
-export function originOf(module: WorldModule, name: string, seen = new Set<string>()): Origin {
+function originOf(module: WorldModule, name: string, seen = new Set<string>()): Origin {
   if (module.format === 'commonjs') return { kind: 'commonjs', module, name }
   if (name === '*') return { kind: 'namespace', module }
   const model = module.after ?? module.before

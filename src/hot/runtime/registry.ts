@@ -1,5 +1,6 @@
 import { UNMOVED } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
+import { type HotWishes, noWishes } from './hot-context.ts'
 import { type EditedText, editedText } from './stack-traces.ts'
 
 /** Runs code in the scope of a module. */
@@ -18,6 +19,8 @@ export interface LoadedModule {
   edited: EditedText
   /** `false` for one that had to be loaded as it is: its code cannot be replaced. */
   instrumented: boolean
+  /** What it has said with `import.meta.hot`. */
+  wishes: HotWishes
   /** Once it has been evaluated to its end. */
   living: LivingModule | null
 }
@@ -64,5 +67,6 @@ export const createLoaded = (url: string, format: ModuleFormat, text: string): L
   text,
   edited: editedText(text, () => UNMOVED),
   instrumented: false,
+  wishes: noWishes(),
   living: null,
 })

@@ -4,6 +4,7 @@ import { HOT_ENGINE } from '../../programs.ts'
 import { HOT_GLOBAL, type HotFunctions, type HotHandle } from '../../rpc/hot-contracts.ts'
 import { findApplication } from './application.ts'
 import { hookLoading } from './hooks.ts'
+import { createHotContext, type HotContext, noWishes } from './hot-context.ts'
 import { createRegistry, type Door, type WriteSlot } from './registry.ts'
 import { correctStackTraces } from './stack-traces.ts'
 import { observeStartup } from './startup.ts'
@@ -14,6 +15,7 @@ import { whenServing } from './when-serving.ts'
 interface ModuleCalls {
   note(id: string, slot: number, write: WriteSlot): 0
   unit(id: string, index: number, waits?: 1): void
+  hot(id: string): HotContext
   loaded(id: string, door: Door, write: WriteSlot, inside: object): void
 }
 
@@ -25,6 +27,10 @@ export function startHotLoading(): void {
   const calls: ModuleCalls = {
     note: (id, slot, write) => startup.note(urlOf(id), slot, write),
     unit: (id, index, waits) => startup.unit(urlOf(id), index, waits === 1),
+    hot: id => {
+      const url = urlOf(id)
+      return createHotContext(url, () => registry.modules.get(url)?.wishes ?? noWishes())
+    },
     loaded: (id, door, write, inside) => {
       const url = urlOf(id)
       startup.left(url)

@@ -122,7 +122,7 @@ export function createMoving(definitions: ReadonlyMap<string, Definition>): Movi
 }
 
 /** A place for a process that may come, though nobody has started it here. */
-export function expectInstance(definition: Definition, id: string | null): void {
+function expectInstance(definition: Definition, id: string | null): void {
   const instance = createInstance(definition, id, [])
   instance.life = { state: 'arriving' }
   instance.isUnclaimed = true
