@@ -103,7 +103,7 @@ function exportsSet(expression: Expression): string[] | null {
 }
 
 /** The export that `exports.x`, `module.exports.x` or `module.exports` stands for. */
-export function exportName(node: Pattern | AssignmentExpression['left'] | Expression): string | null {
+function exportName(node: Pattern | AssignmentExpression['left'] | Expression): string | null {
   if (node.type !== 'MemberExpression') return null
   if (isModuleExports(node)) return '*'
   const { object, property, computed } = node
