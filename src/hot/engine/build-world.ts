@@ -2,6 +2,7 @@ import { diff } from '../diff/diff.ts'
 import { type Model, modelOf } from '../model/model.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
+import type { DataChange } from './data.ts'
 import type { ReleaseFiles } from './files.ts'
 import type { Living, LivingState } from './living.ts'
 import { requestsIn } from './requests.ts'
@@ -21,6 +22,8 @@ export interface BuiltWorld {
   broken: BrokenModule[]
   /** Those that are loaded and cannot be replaced, although they changed. */
   fixed: string[]
+  /** JSON files that are loaded and differ. */
+  data: DataChange[]
   stateOf(module: WorldModule): LivingState | null
   importersOf(key: string): WorldModule[]
 }
@@ -30,9 +33,13 @@ export function buildWorld(
   living: Living,
   files: ReleaseFiles,
   requests: Map<string, Map<string, string>>,
+  data: DataChange[],
 ): BuiltWorld {
   const { states } = living
-  const byUrl = new Map([...states.values()].map(state => [state.loaded.url, state]))
+  const byUrl = new Map<string, { key: string }>([
+    ...[...states.values()].map(state => [state.loaded.url, state] as const),
+    ...data.map(change => [change.loaded.url, change] as const),
+  ])
   const modules = new Map<string, WorldModule>()
   const changed: WorldModule[] = []
   const broken: BrokenModule[] = []
@@ -140,6 +147,7 @@ export function buildWorld(
     return [...made.values()].flatMap(url => modules.get(byUrl.get(url)?.key ?? '') ?? [])
   }
 
+  for (const { key } of data) modules.set(key, dataModule(key))
   for (const state of states.values()) addLiving(state)
   for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) addNew(key)
   return {
@@ -147,10 +155,24 @@ export function buildWorld(
     changed,
     broken,
     fixed,
+    data,
     stateOf: ({ key }) => states.get(key) ?? null,
     importersOf: importers(modules, byUrl, requests),
   }
 }
+
+const dataModule = (key: string): WorldModule => ({
+  key,
+  format: 'json',
+  before: null,
+  after: null,
+  difference: null,
+  recordOf: () => ({ targets: [] }),
+  runOf: () => null,
+  takes: () => false,
+  target: () => null,
+  targets: () => [],
+})
 
 interface ModuleParts {
   format: ModuleFormat
@@ -164,7 +186,7 @@ interface ModuleParts {
 
 function importers(
   modules: Map<string, WorldModule>,
-  byUrl: Map<string, LivingState>,
+  byUrl: Map<string, { key: string }>,
   requests: Map<string, Map<string, string>>,
 ): BuiltWorld['importersOf'] {
   const known = new Map<string, Set<WorldModule>>()

@@ -11,6 +11,7 @@ import type { FunctionRecord, Target, WorldModule } from '../plan/world.ts'
 import { editedText } from '../runtime/stack-traces.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import type { Context } from './context.ts'
+import { replaceData } from './data.ts'
 import { releaseFiles } from './files.ts'
 import { accessTo, load, type OutsideModules } from './imports.ts'
 import type { Next } from './living.ts'
@@ -33,6 +34,7 @@ export function commit(
     // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
     for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
     giveImports(prepared, outside)
+    replaceData(prepared.built.data, prepared.values, journal)
     disposeReplaced(prepared, journal)
     for (const module of prepared.order) evaluateModule(module, prepared, context, runs, journal)
     callAccepted(prepared, accepted)

@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
 import { type Decision, startOf, unitsOf } from '../plan/decide.ts'
 import type { WorldModule } from '../plan/world.ts'
+import type { DataChange } from './data.ts'
 
 /** What becomes of a module, in the words of the user's own code. */
 export function describeModule(
@@ -31,6 +32,15 @@ export function describeModule(
   }
   return { module: key, change: 'changed', replaced: [...replaced], kept, evaluated }
 }
+
+/** Of JSON, what is at its top. */
+export const describeData = ({ key, names }: DataChange): HotModule => ({
+  module: key,
+  change: 'changed',
+  replaced: [],
+  kept: [],
+  evaluated: names,
+})
 
 function namesOf(unit: UnitPiece, model: Model): string[] {
   const { kind, names } = unit.unit

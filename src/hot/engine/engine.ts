@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs'
 import { now } from '../../clock.ts'
 import { BeamDeployError, messageOf } from '../../errors.ts'
 import type { HotFunctions, HotRequest, HotUpgradeStats, UpgradePlan } from '../../rpc/hot-contracts.ts'
@@ -82,7 +83,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
     prepareHot: async (request: HotRequest): Promise<UpgradePlan> => {
       if (state.state === 'committing' || state.state === 'committed') throw busy()
       state = { state: 'idle' }
-      const prepared = prepare(request, context)
+      const prepared = await prepare({ ...request, dir: realpathSync(request.dir) }, context)
       await refuseKept(prepared)
       state = { state: 'prepared', prepared }
       return prepared.plan

@@ -8,6 +8,8 @@ import type { ModuleFormat } from '../syntax/parse.ts'
 export interface ReleaseFiles {
   dir: string
   path(key: string): string
+  /** As it is; `null` where there is no such file. */
+  text(key: string): string | null
   /** As JavaScript; `null` where there is no such file. */
   javascript(key: string): string | null
   format(key: string): ModuleFormat
@@ -21,10 +23,11 @@ export function releaseFiles(dir: string): ReleaseFiles {
   return {
     dir,
     path,
+    text: key => textOf(path(key)),
     javascript: key => {
       const file = path(key)
-      if (!existsSync(file)) return null
-      const text = readFileSync(file, 'utf8')
+      const text = textOf(file)
+      if (text === null) return null
       return /\.[cm]?ts$/.test(file) ? stripTypes(text) : text
     },
     format: key => {
@@ -45,6 +48,8 @@ export function releaseFiles(dir: string): ReleaseFiles {
     },
   }
 }
+
+const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : null)
 
 function resolveFile(from: string, request: string, format: ModuleFormat): string | null {
   if (format === 'module' && /^\.{0,2}\//.test(request)) {

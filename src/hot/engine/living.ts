@@ -46,6 +46,8 @@ export interface Next {
 export interface Living {
   states: Map<string, LivingState>
   recordOf(id: string, slot: number): FunctionRecord | null
+  /** Where a file of the application stands in its release. */
+  keyOf(url: string): string
   /** Functions of a patch. */
   addPatch(id: string, records: Map<number, FunctionRecord>): void
 }
@@ -67,6 +69,7 @@ export function livingModules(registry: Registry, application: Application, star
       }
       return states
     },
+    keyOf: url => keyOf(url, prefix, registry),
     recordOf: (id, slot) => patches.get(id)?.get(slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,
     addPatch: (id, records) => patches.set(id, records),
   }

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import type { HotModule, HotProcess, HotReason, HotRequest, UpgradePlan } from '../../rpc/hot-contracts.ts'
 import type { ProcessTable } from '../../rpc/process-contracts.ts'
 import { type Assembly, assemble } from '../apply/assemble.ts'
@@ -6,11 +7,14 @@ import type { UnitPiece } from '../diff/match.ts'
 import { type Decision, decide, startOf, unitsOf, type World } from '../plan/decide.ts'
 import { judge } from '../plan/judge.ts'
 import { originOfRequest, type WorldModule } from '../plan/world.ts'
+import { changedAddons } from './addons.ts'
 import { type BuiltWorld, buildWorld } from './build-world.ts'
 import type { Context } from './context.ts'
-import { describeModule } from './describe.ts'
+import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
+import { describeData, describeModule } from './describe.ts'
 import { releaseFiles } from './files.ts'
 import { withWishes } from './own-replacement.ts'
+import { packageReasons } from './packages.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
 
@@ -27,19 +31,30 @@ export interface Prepared {
   assemblies: Map<WorldModule, Assembly>
   compiled: Map<WorldModule, Compiled>
   processes: HotProcess[]
+  /** What modules have of the JSON files that differ. */
+  values: DataValues
 }
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
-export function prepare(request: HotRequest, context: Context): Prepared {
+export async function prepare(request: HotRequest, context: Context): Promise<Prepared> {
   const { registry, living, startup } = context
   const files = releaseFiles(request.dir)
-  const built = buildWorld(living, files, registry.requests)
-  const reasons: HotReason[] = [...textReasons(built)]
+  const data = changedData(registry, living.keyOf, files)
+  const values = await valuesOf(data)
+  const built = buildWorld(living, files, registry.requests, data)
+  const reasons: HotReason[] = [...textReasons(built), ...dataReasons(data, values)]
   const world = createWorld(built, living, startup, context.processes())
   const decision = decide(world)
   const running = createRunning(built)
   const allow = new Set(request.allow)
-  if (reasons.length === 0) reasons.push(...judge(world, decision, running, allow), ...linkReasons(built))
+  const releases = { homes: homesOf(context), to: request.dir }
+  reasons.push(
+    ...packageReasons(releases, registry.beside).filter(
+      each => each.allow === null || !allow.has(each.allow),
+    ),
+  )
+  if (built.broken.length + built.fixed.length === 0)
+    reasons.push(...judge(world, decision, running, allow), ...linkReasons(built))
   const order = evaluationOrder(built)
   const assemblies = new Map<WorldModule, Assembly>()
   const compiled = new Map<WorldModule, Compiled>()
@@ -61,12 +76,12 @@ export function prepare(request: HotRequest, context: Context): Prepared {
     verdict: reasons.length === 0 ? 'hot' : 'blue-green',
     release: request.release,
     reasons,
-    modules: [...modules, ...touched(built, decision)],
+    modules: [...modules, ...touched(built, decision), ...data.map(describeData)],
     processes,
-    skippedNativeModules: [],
+    skippedNativeModules: changedAddons(releases, registry.addons),
     notes: [...assemblies.values()].flatMap(({ notes }) => notes),
   }
-  return { request, plan, built, decision, order, evaluated, assemblies, compiled, processes }
+  return { request, plan, built, decision, order, evaluated, assemblies, compiled, processes, values }
 }
 
 function* textReasons({ broken, fixed, changed }: BuiltWorld): Generator<HotReason> {
@@ -147,6 +162,12 @@ function compileAll(
   }
   return reasons
 }
+
+/** Folders of the releases that this process has been upgraded to, the running one first. */
+const homesOf = ({ application, registry }: Context): string[] => [
+  ...registry.homes.map(home => fileURLToPath(home).replace(/[\\/]$/, '')),
+  application.root,
+]
 
 /** Depth first, in the order in which modules were loaded. */
 function evaluationOrder({ modules }: BuiltWorld): WorldModule[] {

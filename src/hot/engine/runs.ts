@@ -28,6 +28,9 @@ export function createWorld(
   )
   return {
     modules: built.changed,
+    data: built.data.flatMap(({ key, names }) =>
+      names.map(name => ({ key: `${key}|exports.${name}` as const, what: `${name} of ${key}` })),
+    ),
     importersOf: built.importersOf,
     modulesThatRan: indexRuns(built, living, startup),
     ranLater,

@@ -28,10 +28,13 @@ export function changedRead(
 ): string | null {
   if (changes.values.size === 0) return null
   for (const read of readsOf(model, piece)) {
-    if (read.use === 'assigned') continue
+    if (read.use === 'assigned' || read.use === 'ignored') continue
     const request = requestOf(model, read)
     if (request !== null && module.takes(request)) continue
-    const found = keysOf(module, model, read).find(key => isChanged(changes, key))
+    const isAlias = read.of === 'request' && isAliasOf(piece)
+    const found = keysOf(module, model, read).find(key =>
+      isAlias ? changes.values.has(key) : isChanged(changes, key),
+    )
     if (found) return describe(changes, found)
   }
   return null
@@ -39,7 +42,8 @@ export function changedRead(
 
 /** What ends in `*` stands for all exports of a module. */
 function isChanged({ values }: Changes, key: VariableKey): boolean {
-  if (!key.endsWith('*')) return values.has(key)
+  if (!key.endsWith('*'))
+    return values.has(key) || values.has(key.replace(/\|exports\..*/, '|exports.*') as VariableKey)
   const prefix = key.slice(0, -1)
   for (const changed of values.keys()) if (changed.startsWith(prefix)) return true
   return false
@@ -74,13 +78,15 @@ function requestOf(model: Model, read: Read): string | null {
 }
 
 const isCommonjsDefault = (target: WorldModule, name: string) =>
-  name === 'default' && target.format === 'commonjs'
+  name === 'default' && target.format !== 'module'
 
 /** `member` is `null` for a use of the whole. */
 function keysOfRequest(module: WorldModule, request: string, member: string | null): VariableKey[] {
   const target = module.target(request)
   if (target === null) return []
-  if (member === null) return [exportKey(target, '*'), `${target.key}|*`]
+  // What compilers put around `require` gives JSON a default export.
+  if (member === null || (member === 'default' && target.format === 'json'))
+    return target.format === 'module' ? [`${target.key}|*`] : [exportKey(target, '*')]
   const origin = originOfRequest(module, request, member)
   switch (origin.kind) {
     case 'variable':
@@ -120,6 +126,12 @@ function requiredWhole(node: ReturnType<typeof initialiserOf>): string | null {
     return first?.type === 'Literal' && typeof first.value === 'string' ? first.value : null
   if (node.callee.name.startsWith('__import') && first?.type === 'CallExpression') return requiredWhole(first)
   return null
+}
+
+/** Whether a piece only gives a name to all that another module exports: an object that stays the same, whatever becomes of what is in it. */
+function isAliasOf(piece: Piece): boolean {
+  if (piece.kind !== 'unit' || piece.unit.node.type !== 'VariableDeclarator') return false
+  return piece.unit.node.id.type === 'Identifier' && requiredWhole(initialiserOf(piece)) !== null
 }
 
 /** Whether a unit only gives names to what another module exports. */

@@ -18,6 +18,8 @@ import {
 export interface World {
   /** Those that differ. */
   modules: WorldModule[]
+  /** Names in data that get another value. */
+  data: { key: VariableKey; what: string }[]
   importersOf(key: string): WorldModule[]
   modulesThatRan(record: FunctionRecord): WorldModule[]
   /** Functions that ran, once their statement had ended, in the name of any statement that waits. */
@@ -54,6 +56,7 @@ export function decide(world: World): Decision {
     added: [],
     removed: [],
   }
+  for (const { key, what } of world.data) decision.changes.values.set(key, what)
   for (const module of world.modules) takeDifference(world, module, decision)
   const concerned = new Set(world.modules)
   let size = -1

@@ -8,7 +8,7 @@ export type Read = {
   /** The property that is read of it, or called; `null` where it is used whole. */
   member: string | null
   /** What is done with it. */
-  use: 'read' | 'called' | 'member-read' | 'member-called' | 'assigned' | 'member-assigned'
+  use: 'ignored' | 'read' | 'called' | 'member-read' | 'member-called' | 'assigned' | 'member-assigned'
 } & ({ of: 'variable'; name: string } | { of: 'request'; request: string })
 
 const readsByModel = new WeakMap<Model, Read[]>()
@@ -44,7 +44,7 @@ function collect(model: Model): Read[] {
     } else if (node.type === 'CallExpression' && model.format === 'commonjs') {
       const request = requested(node)
       if (request !== null)
-        reads.push({ of: 'request', request, offset: node.start, ...useOf(node, parents) })
+        reads.push({ of: 'request', request, offset: node.start, ...useOfRequest(node, parents) })
     }
     const below = [...parents, node]
     for (const child of childrenOf(node)) step(child, below)
@@ -57,6 +57,13 @@ function collect(model: Model): Read[] {
 function requested({ callee, arguments: [first] }: CallExpression): string | null {
   if (callee.type !== 'Identifier' || callee.name !== 'require') return null
   return first?.type === 'Literal' && typeof first.value === 'string' ? first.value : null
+}
+
+/** `require('x')` alone, for what happens there, reads nothing of it. */
+function useOfRequest(node: AnyNode, parents: AnyNode[]): Pick<Read, 'member' | 'use'> {
+  return parents.at(-1)?.type === 'ExpressionStatement'
+    ? { member: null, use: 'ignored' }
+    : useOf(node, parents)
 }
 
 function useOf(node: AnyNode, parents: AnyNode[]): Pick<Read, 'member' | 'use'> {

@@ -26,7 +26,7 @@ export interface Target {
 export interface WorldModule {
   /** Relative to the application's folder, with forward slashes. */
   key: string
-  format: ModuleFormat
+  format: ModuleFormat | 'json'
   /** As it runs; `null` for a new one. */
   before: Model | null
   /** As it is to be; `null` for one that is gone. */
@@ -73,7 +73,7 @@ export type Origin =
 
 /** `name` is `*` for the whole of the module. */
 function originOf(module: WorldModule, name: string, seen = new Set<string>()): Origin {
-  if (module.format === 'commonjs') return { kind: 'commonjs', module, name }
+  if (module.format !== 'module') return { kind: 'commonjs', module, name }
   if (name === '*') return { kind: 'namespace', module }
   const model = module.after ?? module.before
   if (model === null) return { kind: 'missing' }

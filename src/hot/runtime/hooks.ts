@@ -1,4 +1,4 @@
-import { type LoadFnOutput, registerHooks } from 'node:module'
+import { type LoadFnOutput, type LoadHookContext, registerHooks } from 'node:module'
 import { messageOf } from '../../errors.ts'
 import type { Positions } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
@@ -20,11 +20,15 @@ export function hookLoading(application: Application, registry: Registry, instru
       const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)
       if (parentURL !== undefined && isOwn(parentURL))
         noteRequest(registry, parentURL, specifier, resolved.url)
+      if (resolved.url.endsWith('.node')) registry.addons.add(resolved.url)
       return resolved
     },
     load: (url, context, next) => {
       const loaded = next(url, context)
-      return isOwn(url) ? instrumented(url, loaded, registry, instrument) : loaded
+      if (isOwn(url) && loaded.format === 'json') noteData(registry, url, loaded, context)
+      else if (isOwn(url)) return instrumented(url, loaded, registry, instrument)
+      else if (url.startsWith('file:')) registry.beside.add(url)
+      return loaded
     },
   })
 }
@@ -35,6 +39,21 @@ function noteRequest({ requests }: Registry, parent: string, specifier: string, 
   else requests.set(parent, new Map([[specifier, url]]))
 }
 
+function noteData(
+  { data }: Registry,
+  url: string,
+  { source }: LoadFnOutput,
+  { conditions }: LoadHookContext,
+): void {
+  const way = conditions.includes('require') ? 'require' : 'import'
+  const known = data.get(url)
+  if (known) known.ways.add(way)
+  else if (source) data.set(url, { url, text: textOf(source), ways: new Set([way]) })
+}
+
+const textOf = (source: NonNullable<LoadFnOutput['source']>) =>
+  typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString('utf8')
+
 function instrumented(
   url: string,
   loaded: LoadFnOutput,
@@ -43,11 +62,8 @@ function instrumented(
 ): LoadFnOutput {
   const { source } = loaded
   if (source === null || source === undefined) return loaded
-  const text = typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString('utf8')
+  const text = textOf(source)
   switch (loaded.format as string | null | undefined) {
-    case 'json':
-      registry.data.set(url, { url, text })
-      return loaded
     case 'module':
     case 'commonjs':
       return asFormat(loaded.format as ModuleFormat, text)

@@ -40,12 +40,17 @@ export interface LivingModule {
 export interface LoadedData {
   url: string
   text: string
+  /** How modules have asked for it: each way gives another object. */
+  ways: Set<'import' | 'require'>
 }
 
 /** Everything of the application that this process has loaded. */
 export interface Registry {
   modules: Map<string, LoadedModule>
   data: Map<string, LoadedData>
+  /** Addresses of what is loaded of packages, and of native addons. */
+  beside: Set<string>
+  addons: Set<string>
   /** What each module asked for, and what that was. */
   requests: Map<string, Map<string, string>>
   patched: PatchedTexts
@@ -56,6 +61,8 @@ export interface Registry {
 export const createRegistry = (): Registry => ({
   modules: new Map(),
   data: new Map(),
+  beside: new Set(),
+  addons: new Set(),
   requests: new Map(),
   patched: new Map(),
   homes: [],
