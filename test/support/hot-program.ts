@@ -10,7 +10,8 @@ import type { Scope } from './scope.ts'
 
 const LOADER = fileURLToPath(new URL('../../dist/hot-loading.js', import.meta.url))
 const DRIVER = fileURLToPath(new URL('hot-driver.mjs', import.meta.url))
-const MODULES = fileURLToPath(new URL('../../node_modules', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+const MODULES = join(ROOT, 'node_modules')
 
 /** The files of a release by their paths; `null` takes one away that the release before had. */
 export type Files = Record<string, string | null>
@@ -50,8 +51,8 @@ export interface HotProgramOptions {
   hot?: boolean
   execArgv?: readonly string[]
   env?: NodeJS.ProcessEnv
-  /** Links `node_modules` of this project, for applications that need packages. */
-  packages?: boolean
+  /** Links `node_modules` of this project, for applications that need packages; or these of them, with `beam-deploy` for this one. */
+  packages?: boolean | readonly string[]
 }
 
 /** Lays the files out as release 1 and starts it; ended after the test. */
@@ -74,7 +75,7 @@ export async function startHotProgram(
       mkdirSync(dirname(join(dir, path)), { recursive: true })
       writeFileSync(join(dir, path), text)
     }
-    if (packages) symlinkSync(MODULES, join(dir, 'node_modules'))
+    linkPackages(packages, join(dir, 'node_modules'))
     return dir
   }
 
@@ -134,6 +135,14 @@ export async function startHotProgram(
       await ended
     },
   }
+}
+
+function linkPackages(packages: boolean | readonly string[], folder: string): void {
+  if (packages === true) symlinkSync(MODULES, folder)
+  if (typeof packages === 'boolean') return
+  mkdirSync(folder)
+  for (const name of packages)
+    symlinkSync(name === 'beam-deploy' ? ROOT : join(MODULES, name), join(folder, name))
 }
 
 interface Answer {
