@@ -14,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const MODULES = join(ROOT, 'node_modules')
 
 /** The files of a release by their paths; `null` takes one away that the release before had. */
-export type Files = Record<string, string | null>
+export type Files = Record<string, string | Uint8Array | null>
 
 /** What a call in the program rejected with. */
 export interface ProgramError extends Error {

@@ -4,7 +4,7 @@ import type { Positions } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { Application } from './application.ts'
 import { createLoaded, type Registry } from './registry.ts'
-import { createResolution, isIn } from './resolution.ts'
+import { createResolution, isIn, resolveAsked } from './resolution.ts'
 import { editedText } from './stack-traces.ts'
 import { stripTypes } from './strip-types.ts'
 import type { Instrument } from './text-cache.ts'
@@ -15,6 +15,8 @@ export function hookLoading(application: Application, registry: Registry, instru
   const resolveAnew = createResolution(application, registry)
   registerHooks({
     resolve: (specifier, context, next) => {
+      const asked = resolveAsked(specifier, context, next)
+      if (asked) return asked
       const { parentURL } = context
       const { homes } = registry
       const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)

@@ -6,6 +6,33 @@ import type { Registry } from './registry.ts'
 
 type Next = (specifier: string, context?: Partial<ResolveHookContext>) => ResolveFnOutput
 
+/** Before a specifier that says who asks. */
+const ASKED_BY = 'beam-deploy-hot:'
+
+/** A specifier that is resolved as if the first of some modules asked for it that can get it. */
+export const askedBy = (specifier: string, parents: string[]): string =>
+  ASKED_BY + encodeURIComponent(JSON.stringify({ specifier, parents }))
+
+/** `null` for any other specifier. */
+export function resolveAsked(asked: string, context: ResolveHookContext, next: Next): ResolveFnOutput | null {
+  if (!asked.startsWith(ASKED_BY)) return null
+  const { specifier, parents } = JSON.parse(decodeURIComponent(asked.slice(ASKED_BY.length))) as {
+    specifier: string
+    parents: string[]
+  }
+  for (const [index, parentURL] of parents.entries()) {
+    try {
+      return next(specifier, { ...context, parentURL })
+    } catch (error) {
+      if (index === parents.length - 1) throw error
+    }
+  }
+  throw new Error(`nobody asks for ${specifier}`)
+}
+
+/** Whether a specifier names a file. */
+export const isPath = (specifier: string): boolean => /^(?:\.{0,2}\/|file:|#)/.test(specifier)
+
 /** Whether a module stands in a folder, and not in `node_modules` there. */
 export function isIn(home: string, url: string): boolean {
   return url.startsWith(home) && !url.includes('/node_modules/', home.length - 1)
@@ -27,8 +54,8 @@ export function createResolution(
   function resolve(specifier: string, context: ResolveHookContext, next: Next): ResolveFnOutput {
     const { parentURL } = context
     const place = parentURL === undefined ? null : placeIn(parentURL)
-    const isPath = /^(?:\.{0,2}\/|file:|#)/.test(specifier)
-    if (place && !isPath) return withFallback(first + place.rest, (registry.homes[0] ?? first) + place.rest)
+    if (place && !isPath(specifier))
+      return withFallback(first + place.rest, (registry.homes[0] ?? first) + place.rest)
     return withFallback((registry.homes[0] ?? first) + (place?.rest ?? ''), parentURL)
 
     /** A package, or a file, may be there in one of the two only. */
