@@ -83,6 +83,18 @@ test('a package that is new is loaded from the new release; the next upgrade com
   )
 })
 
+test('a package that is still asked for and is gone is a reason; one that nobody asks for may go', async t => {
+  const program = await startHotProgram(t, APP)
+  const gone = { 'node_modules/dep/package.json': null, 'node_modules/dep/index.js': null }
+  const { reasons } = await program.refusal(gone)
+  assert.deepEqual(
+    reasons?.map(({ module, message }) => `${module}: ${message}`),
+    ['tell.js: it asks for dep, which is not in the `node_modules` of the release'],
+  )
+  await program.upgrade({ ...gone, 'tell.js': `export const tell = () => 'alone'` })
+  assert.equal(await program.run(TELL), 'alone')
+})
+
 const [addon] = globSync('node_modules/@oxc-resolver/binding-*/*.node', {
   cwd: fileURLToPath(new URL('../../', import.meta.url)),
 })

@@ -24,6 +24,8 @@ export interface BuiltWorld {
   fixed: string[]
   /** JSON files that are loaded and differ. */
   data: DataChange[]
+  /** What a module asks for in its new text; what one that is unchanged has asked for. */
+  requestsOf(module: WorldModule): string[]
   stateOf(module: WorldModule): LivingState | null
   importersOf(key: string): WorldModule[]
 }
@@ -156,6 +158,10 @@ export function buildWorld(
     broken,
     fixed,
     data,
+    requestsOf: module =>
+      module.after !== null && changed.includes(module)
+        ? requestsIn(module.after)
+        : [...(requests.get(states.get(module.key)?.loaded.url ?? '')?.keys() ?? [])],
     stateOf: ({ key }) => states.get(key) ?? null,
     importersOf: importers(modules, byUrl, requests),
   }

@@ -70,6 +70,37 @@ export function packageReasons(releases: Releases, loaded: Iterable<string>): Ho
   return [...reasons.values()]
 }
 
+/** Packages that modules ask for and that the new release does not have, although the running one does. */
+export function missingReasons(
+  { homes: [from = ''], to }: Releases,
+  asked: Iterable<{ module: string; requests: string[] }>,
+): HotReason[] {
+  const missing = new Map<string, boolean>()
+  const reasons: HotReason[] = []
+  for (const { module, requests } of asked) {
+    for (const request of requests) {
+      const name = PACKAGE.exec(request)?.[0]
+      if (name === undefined || request.startsWith('node:')) continue
+      const folder = join('node_modules', name)
+      const is = missing.get(name) ?? (existsSync(join(from, folder)) && !existsSync(join(to, folder)))
+      missing.set(name, is)
+      if (is) reasons.push(missingReason(module, name))
+    }
+  }
+  return reasons
+}
+
+/** What stands before the first slash, or with a scope before the second. */
+const PACKAGE = /^(?:@[^/]+\/)?[^./#@][^/]*/
+
+const missingReason = (module: string, name: string): HotReason => ({
+  module,
+  line: null,
+  message: `it asks for ${name}, which is not in the \`node_modules\` of the release`,
+  remedy: 'Build the release again with its dependencies.',
+  allow: null,
+})
+
 const reasonOf = (folder: string, what: string): HotReason => ({
   module: folder,
   line: null,

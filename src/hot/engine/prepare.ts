@@ -14,7 +14,7 @@ import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
 import { releaseFiles } from './files.ts'
 import { withWishes } from './own-replacement.ts'
-import { packageReasons } from './packages.ts'
+import { missingReasons, packageReasons } from './packages.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
 
@@ -53,6 +53,11 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       each => each.allow === null || !allow.has(each.allow),
     ),
   )
+  const asked = [...built.modules.values()].map(module => ({
+    module: module.key,
+    requests: built.requestsOf(module),
+  }))
+  reasons.push(...missingReasons(releases, asked))
   if (built.broken.length + built.fixed.length === 0)
     reasons.push(...judge(world, decision, running, allow), ...linkReasons(built))
   const order = evaluationOrder(built)
