@@ -21,7 +21,7 @@ export interface BuiltWorld {
   changed: WorldModule[]
   broken: BrokenModule[]
   /** Those that are loaded and cannot be replaced, although they changed. */
-  fixed: string[]
+  fixed: { key: string; why: string }[]
   /** JSON files that are loaded and differ. */
   data: DataChange[]
   /** What a module asks for in its new text; what one that is unchanged has asked for. */
@@ -45,7 +45,7 @@ export function buildWorld(
   const modules = new Map<string, WorldModule>()
   const changed: WorldModule[] = []
   const broken: BrokenModule[] = []
-  const fixed: string[] = []
+  const fixed: BuiltWorld['fixed'] = []
   const waiting: string[] = []
 
   const parse = (key: string, text: string, format: ModuleFormat): Model | null => {
@@ -62,7 +62,8 @@ export function buildWorld(
   function addLiving(state: LivingState): void {
     const text = files.javascript(state.key)
     const differs = text !== state.text
-    if (differs && !state.loaded.instrumented) fixed.push(state.key)
+    const why = differs ? whyFixed(state) : null
+    if (why !== null) fixed.push({ key: state.key, why })
     let after: Model | null | undefined =
       differs && text !== null ? parse(state.key, text, state.loaded.format) : undefined
     const module = worldModule(state.key, {
@@ -179,6 +180,15 @@ const dataModule = (key: string): WorldModule => ({
   target: () => null,
   targets: () => [],
 })
+
+/** Why a module cannot be replaced, whatever it becomes. */
+function whyFixed({ loaded }: LivingState): string | null {
+  if (loaded.evaluatedAgain)
+    return 'it was taken out of `require.cache` and loaded anew: functions of what it was before may still be in use'
+  if (!loaded.instrumented)
+    return 'it was loaded as it is, since it could not be read or gives a name such as `eval` another meaning'
+  return null
+}
 
 interface ModuleParts {
   format: ModuleFormat

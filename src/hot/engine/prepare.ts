@@ -92,15 +92,8 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
 function* textReasons({ broken, fixed, changed }: BuiltWorld): Generator<HotReason> {
   for (const { key, line, message } of broken)
     yield { module: key, line, message, remedy: 'Correct it, and build the release again.', allow: null }
-  for (const key of fixed)
-    yield {
-      module: key,
-      line: null,
-      message:
-        'it was loaded as it is, since it could not be read or gives a name such as `eval` another meaning',
-      remedy: 'Use `upgrade()`.',
-      allow: null,
-    }
+  for (const { key, why } of fixed)
+    yield { module: key, line: null, message: why, remedy: 'Use `upgrade()`.', allow: null }
   void changed
 }
 

@@ -3,7 +3,7 @@ import { messageOf } from '../../errors.ts'
 import type { Positions } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { Application } from './application.ts'
-import { createLoaded, type Registry } from './registry.ts'
+import { createLoaded, type LoadedModule, type Registry } from './registry.ts'
 import { createResolution, isIn, resolveAsked } from './resolution.ts'
 import { editedText } from './stack-traces.ts'
 import { stripTypes } from './strip-types.ts'
@@ -56,6 +56,20 @@ function noteData(
 const textOf = (source: NonNullable<LoadFnOutput['source']>) =>
   typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString('utf8')
 
+/** Its text is asked for again where what was required is imported too: that is the same module. */
+function moduleAt(
+  { modules }: Registry,
+  url: string,
+  format: ModuleFormat,
+  javascript: string,
+): LoadedModule {
+  const known = modules.get(url)
+  if (known && (known.living || (known.format === format && known.text === javascript))) return known
+  const module = createLoaded(url, format, javascript)
+  modules.set(url, module)
+  return module
+}
+
 function instrumented(
   url: string,
   loaded: LoadFnOutput,
@@ -92,8 +106,7 @@ function instrumented(
   }
 
   function note(format: ModuleFormat, javascript: string): string | null {
-    const module = createLoaded(url, format, javascript)
-    registry.modules.set(url, module)
+    const module = moduleAt(registry, url, format, javascript)
     try {
       const result = instrument(javascript, format)
       if (result === null) return null

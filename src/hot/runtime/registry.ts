@@ -19,6 +19,8 @@ export interface LoadedModule {
   edited: EditedText
   /** `false` for one that had to be loaded as it is: its code cannot be replaced. */
   instrumented: boolean
+  /** `true` where the application has taken it out of `require.cache` and loaded it anew: two of it may be in use. */
+  evaluatedAgain: boolean
   /** What it has said with `import.meta.hot`. */
   wishes: HotWishes
   /** Once it has been evaluated to its end. */
@@ -74,6 +76,7 @@ export const createLoaded = (url: string, format: ModuleFormat, text: string): L
   text,
   edited: editedText(text, () => UNMOVED),
   instrumented: false,
+  evaluatedAgain: false,
   wishes: noWishes(),
   living: null,
 })

@@ -35,7 +35,9 @@ export function startHotLoading(): void {
       const url = urlOf(id)
       startup.left(url)
       const module = registry.modules.get(url)
-      if (module) module.living = { door, write, inside }
+      if (!module) return
+      module.evaluatedAgain = module.living !== null
+      module.living = { door, write, inside }
     },
   }
   let engine: HotFunctions | null = null
