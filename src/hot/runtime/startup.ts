@@ -54,10 +54,17 @@ const RECURRING = new Set([
   'Signal',
 ])
 
+/** A statement that is being evaluated, inside of another one where that made it run. */
+interface OpenUnit {
+  run: UnitRun
+  around: OpenUnit | null
+}
+
 export function observeStartup(): Startup {
   const runs = new Map<string, UnitRun>()
   const later: UnitRun['ran'] = []
-  const stack: UnitRun[] = []
+  // No array: applications may have changed what those inherit.
+  let innermost: OpenUnit | null = null
   const quiet = new Map<WriteSlot, Set<number>>()
   let ended = false
 
@@ -65,9 +72,9 @@ export function observeStartup(): Startup {
     // Asynchronous resources of promises are their chains: what they wait for opens one of another type.
     ...{ trackPromises: false },
     init: (_id, type, _trigger, resource) => {
-      const current = stack.at(-1)
+      const current = innermost?.run
       if (current === undefined || type === 'PROMISE') return
-      if (!PASSING.has(type)) current.opened.push({ type, resource: new WeakRef(resource) })
+      if (!PASSING.has(type)) append(current.opened, { type, resource: new WeakRef(resource) })
       current.waits = true
     },
   })
@@ -83,63 +90,76 @@ export function observeStartup(): Startup {
 
   const enter = (run: UnitRun) => {
     listenAgain()
-    if (ended && stack.length === 0) opening.enable()
-    stack.push(run)
+    if (ended && innermost === null) opening.enable()
+    innermost = { run, around: innermost }
   }
 
-  const leave = (depth: number) => {
-    stack.length = depth
-    if (ended && depth === 0) opening.disable()
+  const leave = (around: OpenUnit | null) => {
+    innermost = around
+    if (ended && innermost === null) opening.disable()
+  }
+
+  const openOf = (url: string): OpenUnit | null => {
+    let open = innermost
+    while (open !== null && open.run.url !== url) open = open.around
+    return open
   }
 
   return {
     note: (url, slot, write) => {
-      const current = stack.at(-1)
-      if (current) current.ran.push({ url, slot })
-      else if (!ended) {
-        if (RECURRING.has(executionAsyncResource().constructor.name)) return 0
-        later.push({ url, slot })
+      // First of all: what follows runs the application's code where that has changed what arrays inherit.
+      write(slot, 0)
+      const current = innermost?.run
+      if (!current && !ended && RECURRING.has(executionAsyncResource().constructor.name)) {
+        write(slot, undefined)
+        return 0
       }
       const slots = quiet.get(write)
       if (slots) slots.add(slot)
       else quiet.set(write, new Set([slot]))
-      write(slot, 0)
+      if (current) append(current.ran, { url, slot })
+      else if (!ended) append(later, { url, slot })
       return 0
     },
     unit: (url, index, waits) => {
       const key = `${url} ${index}`
       const run = runs.get(key) ?? { url, index, ran: [], opened: [], waits }
       runs.set(key, run)
-      const depth = stack.findLastIndex(open => open.url === url)
-      if (depth >= 0) leave(depth)
+      const open = openOf(url)
+      if (open) leave(open.around)
       // While it waits, others run.
       if (waits) listenAgain()
       else enter(run)
     },
     left: url => {
-      const depth = stack.findLastIndex(open => open.url === url)
-      if (depth < 0) return
-      leave(depth)
+      const open = openOf(url)
+      if (open === null) return
+      leave(open.around)
       listenAgain()
     },
     end: () => {
       ended = true
-      if (stack.length === 0) opening.disable()
+      if (innermost === null) opening.disable()
     },
     hasEnded: () => ended,
     runs: () => [...runs.values()],
     ranLater: () => later,
     observe: (url, evaluate) => {
       const run: UnitRun = { url, index: -1, ran: [], opened: [], waits: false }
-      const depth = stack.length
+      const around = innermost
       enter(run)
       try {
         evaluate()
       } finally {
-        leave(depth)
+        leave(around)
       }
       return run
     },
     release: (write, slot) => void quiet.get(write)?.delete(slot),
   }
+}
+
+/** Without what arrays inherit: applications may have changed that, be it by an accessor for an index. */
+function append<Item>(list: Item[], value: Item): void {
+  Object.defineProperty(list, list.length, { value, writable: true, enumerable: true, configurable: true })
 }
