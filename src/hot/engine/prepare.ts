@@ -8,13 +8,14 @@ import { type Decision, decide, startOf, unitsOf, type World } from '../plan/dec
 import { judge } from '../plan/judge.ts'
 import { originOfRequest, type WorldModule } from '../plan/world.ts'
 import { changedAddons } from './addons.ts'
+import { assetsOf } from './assets.ts'
 import { type BuiltWorld, buildWorld } from './build-world.ts'
 import type { Context } from './context.ts'
 import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
 import { releaseFiles } from './files.ts'
 import { withWishes } from './own-replacement.ts'
-import { missingReasons, packageReasons } from './packages.ts'
+import { missingReasons, packageReasons, type Releases } from './packages.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
 
@@ -33,6 +34,7 @@ export interface Prepared {
   processes: HotProcess[]
   /** What modules have of the JSON files that differ. */
   values: DataValues
+  releases: Releases
 }
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
@@ -43,11 +45,12 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const values = await valuesOf(data)
   const built = buildWorld(living, files, registry.requests, data)
   const reasons: HotReason[] = [...textReasons(built), ...dataReasons(data, values)]
-  const world = createWorld(built, living, startup, context.processes())
+  const releases = { homes: homesOf(context), to: request.dir }
+  const assets = assetsOf(built, startup, releases)
+  const world = createWorld(built, living, startup, context.processes(), assets)
   const decision = decide(world)
   const running = createRunning(built)
   const allow = new Set(request.allow)
-  const releases = { homes: homesOf(context), to: request.dir }
   reasons.push(
     ...packageReasons(releases, registry.beside).filter(
       each => each.allow === null || !allow.has(each.allow),
@@ -86,7 +89,19 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     skippedNativeModules: changedAddons(releases, registry.addons),
     notes: [...assemblies.values()].flatMap(({ notes }) => notes),
   }
-  return { request, plan, built, decision, order, evaluated, assemblies, compiled, processes, values }
+  return {
+    request,
+    plan,
+    built,
+    decision,
+    order,
+    evaluated,
+    assemblies,
+    compiled,
+    processes,
+    values,
+    releases,
+  }
 }
 
 function* textReasons({ broken, fixed, changed }: BuiltWorld): Generator<HotReason> {
