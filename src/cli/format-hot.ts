@@ -66,7 +66,7 @@ const named = (what: string, names: string[]) =>
   names.length > 0 ? [`  ${what.padEnd(14)} ${names.join(', ')}`] : []
 
 const describeProcess = ({ name, from, to, instances }: HotProcess) =>
-  `${name}: ${from} to ${to}, ${instances === 1 ? '1 lives' : `${instances} live`}`
+  `${name}: ${from} to ${to ?? 'another version'}, ${instances === 1 ? '1 lives' : `${instances} live`}`
 
 function describeMigration(report: HotUpgradeReport): string[] {
   const { processesSucceeded, processesFailed, processesSkipped, processFailures, processNames } = report

@@ -107,6 +107,12 @@ export function isInside(instance: Instance): boolean {
   return instance.task !== null && inside.getStore() === instance.task
 }
 
+/** Whether the running code is a task that nobody waits for the answer of. */
+export function isAtWork(): boolean {
+  const task = inside.getStore()
+  return task !== undefined && task.kind !== 'call'
+}
+
 export const isQuiet = ({ life, task }: Instance): boolean => life.state === 'running' && task === null
 
 /** Runs `act` when the process does nothing: at once where that is so. It may have ended. */

@@ -192,7 +192,7 @@ function restore({ instance, spec, state }: Former): void {
 
 function changeState(instance: Instance, oldVersion: string, state: unknown, extra: unknown): unknown {
   const { spec } = instance
-  if (!spec.codeChange) return state
+  if (!spec.codeChange || spec.version === oldVersion) return state
   const task = { kind: 'codeChange', since: now() } as const
   instance.task = task
   return runAs(task, () => spec.codeChange?.(oldVersion, copyState(state), extra))

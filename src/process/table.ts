@@ -1,11 +1,11 @@
 import { BeamDeployError } from '../errors.ts'
-import { PROCESS_GLOBAL, type ProcessTable } from '../rpc/process-contracts.ts'
+import { type DescribedProcess, PROCESS_GLOBAL, type ProcessTable } from '../rpc/process-contracts.ts'
 import { alreadyDefined } from './failures.ts'
 import { DefinitionHandle } from './handle.ts'
-import type { Definition, Instance } from './instance.ts'
+import { type Definition, type Instance, isAtWork } from './instance.ts'
 import { createMoving } from './moving/moving.ts'
 import { here } from './operations.ts'
-import { readSpec } from './spec.ts'
+import { readSpec, type Spec } from './spec.ts'
 import { type OpenStaging, openStaging } from './staging.ts'
 import type { ProcessInfo, ProcessState } from './types.ts'
 
@@ -66,10 +66,17 @@ function createTable(): Table {
       [...definitions.values()].flatMap(({ instances }) => [...instances.values()].map(describeInstance)),
     describe: value => {
       const definition = typeof value === 'object' && value !== null ? handles.get(value) : undefined
-      if (!definition) return null
-      const { name, spec, instances } = definition
-      return { name, version: spec.version, instances: instances.size }
+      return definition ? describeDefinition(definition) : null
     },
+    named: name => {
+      const definition = definitions.get(name)
+      return definition ? describeDefinition(definition) : null
+    },
+    functionsOf: name => {
+      const spec = definitions.get(name)?.spec
+      return spec ? functionsIn(spec) : []
+    },
+    isAtWork,
     stage: () => {
       if (open) throw new Error('definitions of processes are being staged already')
       open = openStaging(definitions, () => {
@@ -79,6 +86,17 @@ function createTable(): Table {
     },
   }
 }
+
+const functionsIn = ({ calls, casts, init, codeChange, terminate, onError }: Spec): object[] =>
+  [...Object.values(calls), ...Object.values(casts), init, codeChange, terminate, onError].filter(
+    each => typeof each === 'function',
+  )
+
+const describeDefinition = ({ name, spec, instances }: Definition): DescribedProcess => ({
+  name,
+  version: spec.version,
+  instances: instances.size,
+})
 
 function describeInstance(instance: Instance): ProcessInfo {
   const { definition, id, spec, task, queue } = instance

@@ -58,8 +58,9 @@ export interface HotModule {
 /** A stateful process whose definition changes. */
 export interface HotProcess {
   name: string
+  /** Versions; `to` is `null` where only its evaluation tells. */
   from: string
-  to: string
+  to: string | null
   /** How many of them live. */
   instances: number
 }

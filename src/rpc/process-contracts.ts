@@ -10,7 +10,24 @@ export interface ProcessTable {
    */
   stage(): Staging
   /** Name, version and number of living processes, if this value is what `defineProcess` returned. */
-  describe(value: unknown): { name: string; version: string; instances: number } | null
+  describe(value: unknown): DescribedProcess | null
+  /** The same for what is defined under a name. */
+  named(name: string): DescribedProcess | null
+  /** The functions that the definition of that name consists of: all that a new one takes the place of. */
+  functionsOf(name: string): object[]
+  /**
+   * Whether what runs now is a process's own doing: its `init`, a cast, a migration, and what these left behind. Not a call: somebody waits
+   * for its answer, and goes on with that.
+   */
+  isAtWork(): boolean
+}
+
+/** A definition of a stateful process. */
+export interface DescribedProcess {
+  name: string
+  version: string
+  /** How many live. */
+  instances: number
 }
 
 /** One change of definitions: `suspend`, then `swap`, `migrate`, and `end`; `undo` before `end` where something failed. */
@@ -28,8 +45,8 @@ export interface Staging {
   /** Suspended processes, and those started from now on, have the new definition. Skipped ones keep definition and state. */
   swap(): void
   /**
-   * Runs `codeChange(oldVersion, state, extra)` for each suspended process whose definition was staged, on a copy of the state where
-   * one can be made. With `revert` the first failure ends it, and {@link undo} is to follow; with `continue` a process that fails goes
+   * Runs `codeChange(oldVersion, state, extra)` for each suspended process whose definition was staged with another version, on a copy of the
+   * state where one can be made. With `revert` the first failure ends it, and {@link undo} is to follow; with `continue` a process that fails goes
    * on with its old definition and state.
    */
   migrate(

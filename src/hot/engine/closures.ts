@@ -14,11 +14,13 @@ const MARKER = /\$h(?:\d+_)?n[0-9a-f]{8}\(\d+\)/
 /**
  * Which functions that cannot be followed are kept by somebody, as reasons why not. One that is only in use for a moment is no reason: what
  * is in progress may finish with the old code.
+ *
+ * @param replaced functions that the upgrade itself puts others in the place of.
  */
-export async function keptClosures(stranded: Stranded[]): Promise<HotReason[]> {
+export async function keptClosures(stranded: Stranded[], replaced: Set<object>): Promise<HotReason[]> {
   if (stranded.length === 0) return []
   const byMarker = new Map(stranded.map(each => [each.marker, each]))
-  let kept = [...(await closuresOf(byMarker))].map(([marker, closures]) => ({
+  let kept = [...(await closuresOf(byMarker, replaced))].map(([marker, closures]) => ({
     marker,
     closures: closures.map(closure => new WeakRef(closure)),
   }))
@@ -44,12 +46,15 @@ function reasonOf({ module, line, why }: Stranded, count: number): HotReason {
 }
 
 /** All living closures of some functions. A full garbage collection comes first. */
-async function closuresOf(wanted: Map<string, Stranded>): Promise<Map<string, object[]>> {
+async function closuresOf(
+  wanted: Map<string, Stranded>,
+  replaced: Set<object>,
+): Promise<Map<string, object[]>> {
   const found = new Map<string, object[]>()
   await withFunctions(functions => {
     for (let index = 0; index < functions.length; index += 1) {
       const closure = functions[index]
-      if (typeof closure !== 'function') continue
+      if (typeof closure !== 'function' || replaced.has(closure)) continue
       const text = Function.prototype.toString.call(closure)
       if (!text.includes('$h')) continue
       const marker = MARKER.exec(text)?.[0]

@@ -46,8 +46,11 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
     const outside = await loadOutside(prepared)
     const accepted = await loadAccepted(prepared)
     startup.end()
-    const { request, processes } = prepared
-    const staging = processes.length > 0 ? (context.processes()?.stage() ?? null) : null
+    const {
+      request,
+      plan: { processes },
+    } = prepared
+    const staging = context.processes()?.stage() ?? null
     const suspendedAt = now()
     let journal: Journal | null = null
     try {
@@ -84,7 +87,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
       if (state.state === 'committing' || state.state === 'committed') throw busy()
       state = { state: 'idle' }
       const prepared = await prepare({ ...request, dir: realpathSync(request.dir) }, context)
-      await refuseKept(prepared)
+      await refuseKept(prepared, context.processes())
       state = { state: 'prepared', prepared }
       return prepared.plan
     },
@@ -111,8 +114,13 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
         0,
       )
       release = prepared.request.release
+      process.chdir(prepared.request.dir)
       state = { state: 'idle' }
-      return { ...stats, suspendDurationMs: staging ? now() - suspendedAt : 0, oldCodeBytes }
+      return {
+        ...stats,
+        suspendDurationMs: stats.processNames.length > 0 ? now() - suspendedAt : 0,
+        oldCodeBytes,
+      }
     },
     revertHot: async () => {
       if (state.state !== 'committed') return
@@ -130,9 +138,14 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
 }
 
 /** What cannot be followed may be kept by nobody. */
-async function refuseKept({ plan, assemblies, request }: Prepared): Promise<void> {
+async function refuseKept(
+  { plan, assemblies, request, redefined }: Prepared,
+  table: ProcessTable | null,
+): Promise<void> {
   if (plan.verdict !== 'hot') return
-  const reasons = await keptClosures([...assemblies.values()].flatMap(({ stranded }) => stranded))
+  const replaced = redefined.flatMap(({ process: { name } }) => table?.functionsOf(name) ?? [])
+  const stranded = [...assemblies.values()].flatMap(each => each.stranded)
+  const reasons = await keptClosures(stranded, new Set(replaced))
   plan.reasons.push(...reasons.filter(({ allow }) => allow === null || !request.allow.includes(allow)))
   if (plan.reasons.length > 0) plan.verdict = 'blue-green'
 }

@@ -1,21 +1,20 @@
 import { fileURLToPath } from 'node:url'
-import type { HotModule, HotProcess, HotReason, HotRequest, UpgradePlan } from '../../rpc/hot-contracts.ts'
-import type { ProcessTable } from '../../rpc/process-contracts.ts'
+import type { HotModule, HotReason, HotRequest, UpgradePlan } from '../../rpc/hot-contracts.ts'
 import { type Assembly, assemble } from '../apply/assemble.ts'
 import { type Compiled, compile } from '../apply/compile.ts'
 import type { UnitPiece } from '../diff/match.ts'
-import { type Decision, decide, startOf, unitsOf, type World } from '../plan/decide.ts'
+import { type Decision, decide, startOf, unitsOf } from '../plan/decide.ts'
 import { judge } from '../plan/judge.ts'
 import { originOfRequest, type WorldModule } from '../plan/world.ts'
 import { changedAddons } from './addons.ts'
-import { assetsOf } from './assets.ts'
 import { type BuiltWorld, buildWorld } from './build-world.ts'
 import type { Context } from './context.ts'
 import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
 import { releaseFiles } from './files.ts'
 import { withWishes } from './own-replacement.ts'
-import { missingReasons, packageReasons, type Releases } from './packages.ts'
+import { missingReasons, packageReasons } from './packages.ts'
+import { createProcesses, type Redefined } from './processes.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
 
@@ -31,10 +30,10 @@ export interface Prepared {
   evaluated: Map<WorldModule, UnitPiece[]>
   assemblies: Map<WorldModule, Assembly>
   compiled: Map<WorldModule, Compiled>
-  processes: HotProcess[]
+  /** What defines stateful processes anew. */
+  redefined: Redefined[]
   /** What modules have of the JSON files that differ. */
   values: DataValues
-  releases: Releases
 }
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
@@ -45,12 +44,12 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const values = await valuesOf(data)
   const built = buildWorld(living, files, registry.requests, data)
   const reasons: HotReason[] = [...textReasons(built), ...dataReasons(data, values)]
-  const releases = { homes: homesOf(context), to: request.dir }
-  const assets = assetsOf(built, startup, releases)
-  const world = createWorld(built, living, startup, context.processes(), assets)
+  const processes = createProcesses(built, context.processes())
+  const world = createWorld(built, living, startup, processes.isProcess)
   const decision = decide(world)
   const running = createRunning(built)
   const allow = new Set(request.allow)
+  const releases = { homes: homesOf(context), to: request.dir }
   reasons.push(
     ...packageReasons(releases, registry.beside).filter(
       each => each.allow === null || !allow.has(each.allow),
@@ -62,7 +61,11 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   }))
   reasons.push(...missingReasons(releases, asked))
   if (built.broken.length + built.fixed.length === 0)
-    reasons.push(...judge(world, decision, running, allow), ...linkReasons(built))
+    reasons.push(
+      ...judge(world, decision, running, allow),
+      ...linkReasons(built),
+      ...processes.reasons(decision),
+    )
   const order = evaluationOrder(built)
   const assemblies = new Map<WorldModule, Assembly>()
   const compiled = new Map<WorldModule, Compiled>()
@@ -78,14 +81,13 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     }
   }
   if (reasons.length === 0) reasons.push(...compileAll(assemblies, compiled, built, files.path))
-  const processes = changedProcesses(decision, world, running, context.processes())
   const modules = built.changed.map(module => describeModule(module, decision, assemblies.get(module)))
   const plan: UpgradePlan = {
     verdict: reasons.length === 0 ? 'hot' : 'blue-green',
     release: request.release,
     reasons,
     modules: [...modules, ...touched(built, decision), ...data.map(describeData)],
-    processes,
+    processes: processes.changed(decision),
     skippedNativeModules: changedAddons(releases, registry.addons),
     notes: [...assemblies.values()].flatMap(({ notes }) => notes),
   }
@@ -98,9 +100,8 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     evaluated,
     assemblies,
     compiled,
-    processes,
+    redefined: processes.redefined(decision),
     values,
-    releases,
   }
 }
 
@@ -202,26 +203,4 @@ function touched({ changed }: BuiltWorld, decision: Decision): HotModule[] {
   return [...modules]
     .filter(module => !changed.includes(module))
     .map(module => describeModule(module, decision, undefined))
-}
-
-function changedProcesses(
-  { affected }: Decision,
-  world: World,
-  running: ReturnType<typeof createRunning>,
-  table: ProcessTable | null,
-): HotProcess[] {
-  const processes: HotProcess[] = []
-  for (const [unit, { module }] of affected) {
-    const [name] = unit.unit.names
-    if (!world.isProcess(module, unit) || name === undefined || !table) continue
-    const described = table.describe(running.value(module, name))
-    if (described)
-      processes.push({
-        name: described.name,
-        from: described.version,
-        to: described.version,
-        instances: described.instances,
-      })
-  }
-  return processes
 }

@@ -1,21 +1,15 @@
-import type { ProcessTable } from '../../rpc/process-contracts.ts'
-import type { UnitPiece } from '../diff/match.ts'
 import { beforeOf, type World } from '../plan/decide.ts'
-import { initialiserOf } from '../plan/slices.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'
 import type { Startup, UnitRun } from '../runtime/startup.ts'
-import type { Assets } from './assets.ts'
 import type { BuiltWorld } from './build-world.ts'
 import type { Living } from './living.ts'
-import { valueIn } from './running.ts'
 
 /** The world as the decision sees it: what ran when. */
 export function createWorld(
   built: BuiltWorld,
   living: Living,
   startup: Startup,
-  processes: ProcessTable | null,
-  assets: Assets,
+  isProcess: World['isProcess'],
 ): World {
   const records = ({ ran }: UnitRun) =>
     ran.flatMap(({ url, slot }) => {
@@ -33,8 +27,6 @@ export function createWorld(
     data: built.data.flatMap(({ key, names }) =>
       names.map(name => ({ key: `${key}|exports.${name}` as const, what: `${name} of ${key}` })),
     ),
-    fileReaders: assets.readers,
-    changedFile: assets.changedIn,
     importersOf: built.importersOf,
     modulesThatRan: indexRuns(built, living, startup),
     ranLater,
@@ -42,7 +34,7 @@ export function createWorld(
       const run = module.runOf(beforeOf(module, unit))
       return run ? records(run) : []
     },
-    isProcess: (module, unit) => isProcess(module, unit, built, processes),
+    isProcess,
   }
 }
 
@@ -64,18 +56,4 @@ function indexRuns(built: BuiltWorld, living: Living, startup: Startup): World['
     }
     return [...(index.get(record) ?? [])]
   }
-}
-
-/** Whether a variable holds the handle of a stateful process, and is declared by defining one. */
-function isProcess(
-  module: WorldModule,
-  unit: UnitPiece,
-  built: BuiltWorld,
-  processes: ProcessTable | null,
-): boolean {
-  const initialiser = initialiserOf(unit)
-  const [name] = unit.unit.names
-  const state = built.stateOf(module)
-  if (!processes || !state || name === undefined || initialiser?.type !== 'CallExpression') return false
-  return processes.describe(valueIn(state, name)) !== null
 }

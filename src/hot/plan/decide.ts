@@ -20,10 +20,6 @@ export interface World {
   modules: WorldModule[]
   /** Names in data that get another value. */
   data: { key: VariableKey; what: string }[]
-  /** Modules that may read files of the release that are no code. */
-  fileReaders: WorldModule[]
-  /** A file of the release that differs, and that a piece of a module names; `null` where there is none. */
-  changedFile(module: WorldModule, model: Model, piece: Piece): string | null
   importersOf(key: string): WorldModule[]
   modulesThatRan(record: FunctionRecord): WorldModule[]
   /** Functions that ran, once their statement had ended, in the name of any statement that waits. */
@@ -62,8 +58,7 @@ export function decide(world: World): Decision {
   }
   for (const { key, what } of world.data) decision.changes.values.set(key, what)
   for (const module of world.modules) takeDifference(world, module, decision)
-  for (const module of world.fileReaders) takeFiles(world, module, decision)
-  const concerned = new Set([...world.modules, ...world.fileReaders])
+  const concerned = new Set(world.modules)
   let size = -1
   const extent = () => decision.changes.values.size + decision.changes.functions.size + decision.affected.size
   while (extent() + concerned.size !== size) {
@@ -114,26 +109,6 @@ function takeDifference(world: World, module: WorldModule, decision: Decision): 
   for (const unit of difference.removed)
     if (unit.unit.kind === 'effect' && !isAboutHot(unit))
       removeEffect(module, difference.before, unit, decision)
-}
-
-/** What read a file that has changed would give something else. */
-function takeFiles(world: World, module: WorldModule, decision: Decision): void {
-  const { after } = module
-  if (module.before === null || after === null) return
-  for (const unit of unitsOf(after)) {
-    for (const piece of runnableIn(unit)) {
-      const file = world.changedFile(module, after, piece)
-      const slot = file === null ? null : slotBefore(module, piece)
-      if (slot !== null)
-        decision.changes.functions.set(
-          module.recordOf(slot),
-          `a function at ${module.key}:${after.line(startOf(piece))}, which reads ${file}`,
-        )
-    }
-    if (isNew(module, unit) || world.isProcess(module, unit)) continue
-    const file = unit.unit.kind === 'definition' ? null : world.changedFile(module, after, unit)
-    if (file !== null) affect(module, after, unit, `it reads ${file}, which changed`, true, decision)
-  }
 }
 
 function sameConstant(before: UnitPiece, after: UnitPiece): boolean {
@@ -301,12 +276,15 @@ function spread(world: World, module: WorldModule, model: Model, decision: Decis
   const { changes, affected } = decision
   for (const unit of unitsOf(model)) {
     for (const piece of runnableIn(unit)) noteTouched(module, model, piece, decision)
-    if (isNew(module, unit) || world.isProcess(module, unit)) continue
+    if (isNew(module, unit)) continue
     const known = affected.get(unit)
     if (known?.own) continue
     const why = changedRead(changes, module, model, unit)
     const because = why === null ? ranChanged(world, module, unit, changes) : `it reads ${why}`
-    if (because !== null) affect(module, model, unit, known?.why ?? because, false, decision)
+    if (because === null) continue
+    // Its handle stays: who reads that sees no change.
+    if (world.isProcess(module, unit)) affectAlone(unit, module, because, decision)
+    else affect(module, model, unit, known?.why ?? because, false, decision)
   }
 }
 

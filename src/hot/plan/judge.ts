@@ -1,5 +1,6 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
+import { definitionsIn } from '../model/definitions.ts'
 import type { Model } from '../model/model.ts'
 import {
   type Affected,
@@ -36,7 +37,11 @@ export function judge(world: World, decision: Decision, running: Running, allow:
   for (const [unit, affected] of decision.affected) {
     const { module } = affected
     const model = module.after
-    if (model === null || world.isProcess(module, unit)) continue
+    if (model === null) continue
+    if (world.isProcess(module, unit)) {
+      if (waitsFor(unit)) add(waiting(module, model, unit, affected.why))
+      continue
+    }
     if (
       running.accepts(module) &&
       (running.disposes(module) || running.opened(module, beforeOf(module, unit)).length === 0)
@@ -124,8 +129,17 @@ function judgeUnit(
   return []
 }
 
-const waiting = (module: WorldModule, model: Model, unit: UnitPiece, why: string) =>
-  reasonFor(module, model, unit, `waits with \`await\` and would have to be evaluated anew: ${why}`, AWAIT)
+function waiting(module: WorldModule, model: Model, unit: UnitPiece, why: string): HotReason {
+  const { start, end } = unit.unit.node
+  const defines = definitionsIn(model).some(({ node }) => node.start >= start && node.end <= end)
+  return reasonFor(
+    module,
+    model,
+    unit,
+    `waits with \`await\` and would have to be evaluated anew: ${why}`,
+    defines ? 'Define the process in one statement and start it in another, or use `upgrade()`.' : AWAIT,
+  )
+}
 
 /** A reason that names a unit: the variable, or else the line. */
 function reasonFor(

@@ -1,4 +1,5 @@
 import { createHook, executionAsyncResource } from 'node:async_hooks'
+import { PROCESS_GLOBAL, type ProcessTable } from '../../rpc/process-contracts.ts'
 import type { WriteSlot } from './registry.ts'
 
 /** What ran, and what was opened, while one top-level statement was evaluated. */
@@ -60,6 +61,12 @@ interface OpenUnit {
   around: OpenUnit | null
 }
 
+const isRecurring = () => RECURRING.has(executionAsyncResource().constructor.name)
+
+/** What a process does in its own name is its state, and no part of the statement that has started it. */
+const isProcessAtWork = () =>
+  (globalThis as { [PROCESS_GLOBAL]?: ProcessTable })[PROCESS_GLOBAL]?.isAtWork?.() ?? false
+
 export function observeStartup(): Startup {
   const runs = new Map<string, UnitRun>()
   const later: UnitRun['ran'] = []
@@ -110,7 +117,7 @@ export function observeStartup(): Startup {
       // First of all: what follows runs the application's code where that has changed what arrays inherit.
       write(slot, 0)
       const current = innermost?.run
-      if (!current && !ended && RECURRING.has(executionAsyncResource().constructor.name)) {
+      if (((current || !ended) && isProcessAtWork()) || (!current && !ended && isRecurring())) {
         write(slot, undefined)
         return 0
       }
