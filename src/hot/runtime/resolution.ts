@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { ResolveFnOutput, ResolveHookContext } from 'node:module'
-import { fileURLToPath } from 'node:url'
+import { dirname, isAbsolute, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Application } from './application.ts'
 import type { Registry } from './registry.ts'
 
@@ -20,18 +21,33 @@ export function resolveAsked(asked: string, context: ResolveHookContext, next: N
     specifier: string
     parents: string[]
   }
-  for (const [index, parentURL] of parents.entries()) {
-    try {
-      return next(specifier, { ...context, parentURL })
-    } catch (error) {
-      if (index === parents.length - 1) throw error
-    }
-  }
-  throw new Error(`nobody asks for ${specifier}`)
+  return firstOf(parents, parentURL => next(specifier, { ...context, parentURL }))
 }
 
 /** Whether a specifier names a file. */
-export const isPath = (specifier: string): boolean => /^(?:\.{0,2}\/|file:|#)/.test(specifier)
+export const isPath = (specifier: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$|file:|#)/.test(specifier)
+
+/** `require` is asked by a path: whatever a hook says, Node.js goes by the module that really asks. */
+function askedFrom(
+  parentURL: string | undefined,
+  specifier: string,
+  { conditions }: ResolveHookContext,
+): string {
+  if (parentURL === undefined || !specifier.startsWith('.') || !conditions.includes('require'))
+    return specifier
+  return join(dirname(fileURLToPath(parentURL)), specifier)
+}
+
+function firstOf<Choice>(choices: Choice[], resolve: (choice: Choice) => ResolveFnOutput): ResolveFnOutput {
+  for (const [index, choice] of choices.entries()) {
+    try {
+      return resolve(choice)
+    } catch (error) {
+      if (index === choices.length - 1) throw error
+    }
+  }
+  throw new Error('there is nothing to choose from')
+}
 
 /** Whether a module stands in a folder, and not in `node_modules` there. */
 export function isIn(home: string, url: string): boolean {
@@ -52,22 +68,33 @@ export function createResolution(
   }
 
   function resolve(specifier: string, context: ResolveHookContext, next: Next): ResolveFnOutput {
-    const { parentURL } = context
-    const place = parentURL === undefined ? null : placeIn(parentURL)
-    if (place && !isPath(specifier))
-      return withFallback(first + place.rest, (registry.homes[0] ?? first) + place.rest)
-    return withFallback((registry.homes[0] ?? first) + (place?.rest ?? ''), parentURL)
+    const moved = inNewest(specifier)
+    if (moved !== null) return firstOf([moved, specifier], each => next(each, context))
+    // What is passed on is written into the very context.
+    const { parentURL: asker } = context
+    const place = asker === undefined ? null : placeIn(asker)
+    if (!place) return next(specifier, context)
+    const [there, here] = [newest() + place.rest, first + place.rest]
+    // A package, or a file, may be there in one of the two only.
+    if (!isPath(specifier))
+      return firstOf([here, there], parentURL => next(specifier, { ...context, parentURL }))
+    return firstOf([there, asker], parentURL => {
+      const asked = parentURL === asker ? specifier : askedFrom(parentURL, specifier, context)
+      return next(asked, { ...context, parentURL })
+    })
+  }
 
-    /** A package, or a file, may be there in one of the two only. */
-    function withFallback(one: string, other: string | undefined): ResolveFnOutput {
-      if (!place) return next(specifier, context)
-      try {
-        return next(specifier, { ...context, parentURL: one })
-      } catch (error) {
-        if (other === one || other === undefined) throw error
-        return next(specifier, { ...context, parentURL: other })
-      }
-    }
+  const newest = () => registry.homes[0] ?? first
+
+  /** What is asked for by where it stands in a release before, as it is found by `import.meta.url` or `__dirname` there. */
+  function inNewest(specifier: string): string | null {
+    const isUrl = specifier.startsWith('file:')
+    if (!isUrl && !isAbsolute(specifier)) return null
+    const url = isUrl ? specifier : pathToFileURL(specifier).href
+    const place = placeIn(url)
+    if (!place || place.home === newest() || !isIn(place.home, url)) return null
+    const moved = newest() + place.rest
+    return isUrl ? moved : fileURLToPath(moved)
   }
 
   /** The same module, where it lives. */
