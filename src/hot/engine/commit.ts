@@ -10,6 +10,7 @@ import { beforeOf } from '../plan/decide.ts'
 import type { FunctionRecord, Target, WorldModule } from '../plan/world.ts'
 import { editedText } from '../runtime/stack-traces.ts'
 import type { UnitRun } from '../runtime/startup.ts'
+import { moveAddresses } from './addresses.ts'
 import type { Context } from './context.ts'
 import { replaceData } from './data.ts'
 import { releaseFiles } from './files.ts'
@@ -35,6 +36,12 @@ export function commit(
     // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
     for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
     giveImports(prepared, outside)
+    moveAddresses(
+      context.living.states.values(),
+      prepared.releases,
+      releaseFiles(prepared.request.dir),
+      journal,
+    )
     replaceData(prepared.built.data, prepared.values, journal)
     disposeReplaced(prepared, journal)
     for (const module of prepared.order) evaluateModule(module, prepared, context, runs, journal)

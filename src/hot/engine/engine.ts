@@ -114,7 +114,6 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
         0,
       )
       release = prepared.request.release
-      process.chdir(prepared.request.dir)
       state = { state: 'idle' }
       return {
         ...stats,

@@ -7,13 +7,14 @@ import { type Decision, decide, startOf, unitsOf } from '../plan/decide.ts'
 import { judge } from '../plan/judge.ts'
 import { originOfRequest, type WorldModule } from '../plan/world.ts'
 import { changedAddons } from './addons.ts'
+import { assetsOf } from './assets.ts'
 import { type BuiltWorld, buildWorld } from './build-world.ts'
 import type { Context } from './context.ts'
 import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
 import { releaseFiles } from './files.ts'
 import { withWishes } from './own-replacement.ts'
-import { missingReasons, packageReasons } from './packages.ts'
+import { missingReasons, packageReasons, type Releases } from './packages.ts'
 import { createProcesses, type Redefined } from './processes.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
@@ -34,6 +35,7 @@ export interface Prepared {
   redefined: Redefined[]
   /** What modules have of the JSON files that differ. */
   values: DataValues
+  releases: Releases
 }
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
@@ -44,12 +46,13 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const values = await valuesOf(data)
   const built = buildWorld(living, files, registry.requests, data)
   const reasons: HotReason[] = [...textReasons(built), ...dataReasons(data, values)]
+  const releases = { homes: homesOf(context), to: request.dir }
+  const assets = assetsOf(built, startup, releases)
   const processes = createProcesses(built, context.processes())
-  const world = createWorld(built, living, startup, processes.isProcess)
+  const world = createWorld(built, living, startup, processes.isProcess, assets)
   const decision = decide(world)
   const running = createRunning(built)
   const allow = new Set(request.allow)
-  const releases = { homes: homesOf(context), to: request.dir }
   reasons.push(
     ...packageReasons(releases, registry.beside).filter(
       each => each.allow === null || !allow.has(each.allow),
@@ -102,6 +105,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     compiled,
     redefined: processes.redefined(decision),
     values,
+    releases,
   }
 }
 

@@ -33,6 +33,19 @@ export function valueIn({ annex, annexNames, loaded, base }: LivingState, name: 
   }
 }
 
+/** What sets a variable that {@link valueIn} reads. */
+export function setterIn(
+  { annex, annexNames, loaded, base }: LivingState,
+  name: string,
+): (value: unknown) => void {
+  if (annexNames.has(name))
+    return value => {
+      annex[name === DEFAULT ? 'default' : name] = value
+    }
+  const variable = name === DEFAULT ? namesFor(base().text).defaultExport : name
+  return loaded.living?.door(`(v=>{${variable}=v})`) as (value: unknown) => void
+}
+
 /** A timer that has fired or was cleared is still there as long as somebody holds it. */
 function isOpen(resource: WeakRef<object>): boolean {
   const living = resource.deref()

@@ -1,6 +1,7 @@
 import { beforeOf, type World } from '../plan/decide.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'
 import type { Startup, UnitRun } from '../runtime/startup.ts'
+import type { Assets } from './assets.ts'
 import type { BuiltWorld } from './build-world.ts'
 import type { Living } from './living.ts'
 
@@ -10,6 +11,7 @@ export function createWorld(
   living: Living,
   startup: Startup,
   isProcess: World['isProcess'],
+  assets: Assets,
 ): World {
   const records = ({ ran }: UnitRun) =>
     ran.flatMap(({ url, slot }) => {
@@ -27,6 +29,8 @@ export function createWorld(
     data: built.data.flatMap(({ key, names }) =>
       names.map(name => ({ key: `${key}|exports.${name}` as const, what: `${name} of ${key}` })),
     ),
+    fileReaders: assets.readers,
+    changedFile: assets.changedIn,
     importersOf: built.importersOf,
     modulesThatRan: indexRuns(built, living, startup),
     ranLater,

@@ -20,6 +20,10 @@ export interface World {
   modules: WorldModule[]
   /** Names in data that get another value. */
   data: { key: VariableKey; what: string }[]
+  /** Modules that may read files of the release that are no code. */
+  fileReaders: WorldModule[]
+  /** A file of the release that differs, and that a piece of a module names; `null` where there is none. */
+  changedFile(module: WorldModule, model: Model, piece: Piece): string | null
   importersOf(key: string): WorldModule[]
   modulesThatRan(record: FunctionRecord): WorldModule[]
   /** Functions that ran, once their statement had ended, in the name of any statement that waits. */
@@ -58,7 +62,8 @@ export function decide(world: World): Decision {
   }
   for (const { key, what } of world.data) decision.changes.values.set(key, what)
   for (const module of world.modules) takeDifference(world, module, decision)
-  const concerned = new Set(world.modules)
+  for (const module of world.fileReaders) takeFiles(world, module, decision)
+  const concerned = new Set([...world.modules, ...world.fileReaders])
   let size = -1
   const extent = () => decision.changes.values.size + decision.changes.functions.size + decision.affected.size
   while (extent() + concerned.size !== size) {
@@ -109,6 +114,26 @@ function takeDifference(world: World, module: WorldModule, decision: Decision): 
   for (const unit of difference.removed)
     if (unit.unit.kind === 'effect' && !isAboutHot(unit))
       removeEffect(module, difference.before, unit, decision)
+}
+
+/** What read a file that has changed would give something else. */
+function takeFiles(world: World, module: WorldModule, decision: Decision): void {
+  const { after } = module
+  if (module.before === null || after === null) return
+  for (const unit of unitsOf(after)) {
+    for (const piece of runnableIn(unit)) {
+      const file = world.changedFile(module, after, piece)
+      const slot = file === null ? null : slotBefore(module, piece)
+      if (slot !== null)
+        decision.changes.functions.set(
+          module.recordOf(slot),
+          `a function at ${module.key}:${after.line(startOf(piece))}, which reads ${file}`,
+        )
+    }
+    if (isNew(module, unit) || world.isProcess(module, unit)) continue
+    const file = unit.unit.kind === 'definition' ? null : world.changedFile(module, after, unit)
+    if (file !== null) affect(module, after, unit, `it reads ${file}, which changed`, true, decision)
+  }
 }
 
 function sameConstant(before: UnitPiece, after: UnitPiece): boolean {
