@@ -16,7 +16,7 @@ interface Example {
 }
 
 /** The examples that use this package. */
-const EXAMPLES = PAGES.flatMap(examplesOf).filter(({ code }) => /from 'beam-deploy(\/process)?'/.test(code))
+const EXAMPLES = PAGES.flatMap(examplesOf).filter(({ code }) => /from 'beam-deploy(\/\w+)?'/.test(code))
 
 function examplesOf(page: string): Example[] {
   const text = readFileSync(join(ROOT, page), 'utf8')
