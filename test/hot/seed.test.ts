@@ -19,11 +19,12 @@ interface Seed {
 async function inPeers(t: TestContext, { type, entry, files }: SeedFormat): Promise<Seed> {
   const pack = (version: 'v1' | 'v2', number: string) =>
     packApp(t, 'seed-app', { version: number, files: files(t, version), manifest: { type, main: entry } })
-  const app = await startApp(t, await pack('v1', '1.0.0'))
+  const [v1, v2] = await Promise.all([pack('v1', '1.0.0'), pack('v2', '2.0.0')])
+  const app = await startApp(t, v1)
   return {
     port: app.port,
     upgrade: async () => {
-      const { code, stdout, stderr } = await app.command('hot-upgrade', await pack('v2', '2.0.0'))
+      const { code, stdout, stderr } = await app.command('hot-upgrade', v2)
       assert.equal(code, 0, `${stdout}${stderr}\n${app.output()}`)
     },
   }

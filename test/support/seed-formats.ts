@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { tempDir } from './pack-app.ts'
 import type { Scope } from './scope.ts'
-import { seedTypeScript } from './seed-sources.ts'
+import { seedCommonjs, seedTypeScript } from './seed-sources.ts'
 
 const TSC = fileURLToPath(new URL('../../node_modules/.bin/tsc', import.meta.url))
 
@@ -22,6 +22,18 @@ export const SEED_FORMATS: readonly SeedFormat[] = [
     type: 'module',
     entry: 'server.js',
     files: (t, version) => compile(t, seedTypeScript(version), 'esnext'),
+  },
+  {
+    name: 'CommonJS as tsc emits it',
+    type: 'commonjs',
+    entry: 'server.js',
+    files: (t, version) => compile(t, seedTypeScript(version), 'commonjs'),
+  },
+  {
+    name: 'CommonJS written by hand',
+    type: 'commonjs',
+    entry: 'server.js',
+    files: (_t, version) => seedCommonjs(version),
   },
   {
     name: 'TypeScript whose types Node.js strips',

@@ -22,7 +22,7 @@ export const isSame = () => kept === labels
 
 async function boot() {
   await labels.start()
-  const server = http.createServer(handle)
+  const server = http.createServer({ keepAliveTimeout: 60_000 }, handle)
   const sockets = new WebSocketServer({ server })
   sockets.on('connection', socket => {
     socket.on('message', () => socket.send(versions.version()))
@@ -87,3 +87,58 @@ const CODE_CHANGE = `codeChange: (_version, { label, migrations }) => ({
     previousLabel: String(label),
     migrations: Number(migrations) + 1,
   }),`
+
+/** The same as somebody writes CommonJS. */
+export function seedCommonjs(version: 'v1' | 'v2'): Record<string, string> {
+  const isNew = version === 'v2'
+  return {
+    'server.js': `
+'use strict'
+const http = require('node:http')
+const { WebSocketServer } = require('ws')
+const { labels } = require('./lib/labels')
+const { handle } = require('./lib/router')
+const versions = require('./lib/version')
+
+const kept = labels
+exports.isSame = () => kept === require('./lib/labels').labels
+
+labels.start().then(() => {
+  const server = http.createServer({ keepAliveTimeout: 60_000 }, handle)
+  new WebSocketServer({ server }).on('connection', socket => {
+    socket.on('message', () => socket.send(versions.version()))
+  })
+  server.listen(process.env.PORT)
+  process.on('SIGTERM', () => server.close(() => process.exit(0)))
+})
+`,
+    'lib/version.js': `exports.version = function () { return '${version}' }\n`,
+    'lib/router.js': `
+const { labels } = require('./labels')
+const { version } = require('./version')
+${isNew ? "const added = require('./added')" : ''}
+const started = Date.now() + Math.random()
+const routes = {}
+routes['/'] = async () => {
+  await labels.call('get')
+  return version()
+}
+routes['/seen'] = async () =>
+  JSON.stringify({ pid: process.pid, started, version: version(), state: await labels.call('get') })
+${isNew ? "routes['/added'] = () => added()" : ''}
+
+module.exports = {
+  handle: async (request, response) => {
+    const handler = routes[request.url]
+    response.statusCode = handler ? 200 : 404
+    response.setHeader('x-version', version())
+    response.end(handler ? await handler() : 'nothing')
+  },
+}
+`,
+    'lib/labels.js': labels(isNew)
+      .replace(/^import .*$/m, "const { defineProcess } = require('beam-deploy/process')")
+      .replace('export const labels =', 'module.exports.labels ='),
+    ...(isNew && { 'lib/added.js': `module.exports = () => 'added'\n` }),
+  }
+}

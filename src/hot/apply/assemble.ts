@@ -2,6 +2,7 @@ import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { ClassPiece, Difference } from '../diff/diff.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Following } from '../instrument/follow.ts'
+import { WHOLE } from '../model/exports.ts'
 import type { Member } from '../model/model.ts'
 import type { Target, WorldModule } from '../plan/world.ts'
 import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
@@ -48,11 +49,15 @@ export function assemble(module: WorldModule, evaluated: UnitPiece[]): Assembly 
       strandAll(module, orphan.code.slot, difference, 'what is around it changed', assembly)
   }
   for (const unit of evaluated) {
-    const whole = unit.unit.kind === 'export' && unit.unit.names.includes('*')
-    const element: Element = whole ? { kind: 'exports', unit } : { kind: 'unit', unit }
-    assembly.installations.push({ do: 'evaluate', element, unit })
+    assembly.installations.push({ do: 'evaluate', element: evaluationOf(unit), unit })
   }
   return assembly
+}
+
+function evaluationOf(unit: UnitPiece): Element {
+  const { exporting, names } = unit.unit
+  if (exporting?.how === 'listed') return { kind: 'property', unit }
+  return exporting !== null && names.includes(WHOLE) ? { kind: 'exports', unit } : { kind: 'unit', unit }
 }
 
 function followFunction(

@@ -20,6 +20,8 @@ export type Element =
   | { kind: 'unit'; unit: UnitPiece }
   /** Gives a function that evaluates what is to be `module.exports`. */
   | { kind: 'exports'; unit: UnitPiece }
+  /** Gives a function that evaluates an object of one property, which is to be one of `module.exports`. */
+  | { kind: 'property'; unit: UnitPiece }
 
 /** The names by which a patch knows what it is given. */
 export interface PatchNames extends Names {
@@ -50,6 +52,7 @@ export function rangeOf(element: Element): { start: number; end: number } {
     case 'method':
       return element.member?.node ?? element.code.node
     case 'unit':
+    case 'property':
       return element.unit.unit.node
     case 'exports':
       return assigned(element.unit)
@@ -92,6 +95,9 @@ export function wrap(element: Element, model: Model, rewriting: Rewriting, edit:
       break
     case 'exports':
       around('()=>(', ')')
+      break
+    case 'property':
+      around('()=>({', '})')
       break
     default: {
       const unreachable: never = element

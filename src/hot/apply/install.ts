@@ -1,4 +1,5 @@
 import { namesFor } from '../instrument/names.ts'
+import { WHOLE } from '../model/exports.ts'
 import type { Member } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
 import type { Startup, UnitRun } from '../runtime/startup.ts'
@@ -152,11 +153,29 @@ export function evaluate(
   const run = compiled.values.get(installation) as () => unknown
   if (unit.kind === 'variable' || unit.kind === 'definition')
     for (const name of unit.names) keepVariable(compiled, name, journal)
-  if (unit.kind === 'export') keepExports(compiled, unit.names, journal)
+  if (unit.exports.length > 0) keepExports(compiled, unit.exports, journal)
   return startup.observe(compiled.state.loaded.url, () => {
     const value = run()
     if (installation.element.kind === 'exports') setExports(compiled, value, journal)
+    if (installation.element.kind === 'property') setExport(compiled, value as object, journal)
   })
+}
+
+/** Takes away what a CommonJS module exports no more, where that can be. */
+export function removeExport(compiled: Compiled, name: string, journal: Journal): void {
+  const exports = exportsOf(compiled)
+  if (Object.getOwnPropertyDescriptor(exports, name)?.configurable) setProperty(exports, name, null, journal)
+}
+
+function exportsOf({ state }: Compiled): object {
+  const module = state.loaded.living?.inside as CommonjsModule
+  return module.exports
+}
+
+/** With the one property of an object. */
+function setExport(compiled: Compiled, object: object, journal: Journal): void {
+  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(object)))
+    setProperty(exportsOf(compiled), name, descriptor, journal)
 }
 
 function keepVariable(compiled: Compiled, name: string, journal: Journal): void {
@@ -185,13 +204,16 @@ function keepExports(compiled: Compiled, names: string[], journal: Journal): voi
   journal.record(() => {
     module.exports = exports
   })
+  if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null) return
   for (const name of names) {
-    if (name === '*') continue
+    if (name === WHOLE) continue
     const before = Object.getOwnPropertyDescriptor(exports, name)
     journal.record(() => {
       if (before) Object.defineProperty(exports, name, before)
       else Reflect.deleteProperty(exports, name)
     })
+    // What was a getter may become a value.
+    if (before && !('value' in before)) Reflect.deleteProperty(exports, name)
   }
 }
 
@@ -199,7 +221,7 @@ function keepExports(compiled: Compiled, names: string[], journal: Journal): voi
 function setExports(compiled: Compiled, value: unknown, journal: Journal): void {
   const module = compiled.state.loaded.living?.inside as CommonjsModule
   const { exports } = module
-  if (!isPlain(exports) || !isPlain(value)) {
+  if (!isPlain(exports) || !isPlain(value) || isFixed(exports)) {
     module.exports = value as object
     return
   }
@@ -210,6 +232,10 @@ function setExports(compiled: Compiled, value: unknown, journal: Journal): void 
     if (descriptor) setProperty(exports, key, descriptor, journal)
   }
 }
+
+const isFixed = (object: object) =>
+  !Object.isExtensible(object) ||
+  Object.values(Object.getOwnPropertyDescriptors(object)).some(({ configurable }) => !configurable)
 
 function isPlain(value: unknown): value is object {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype

@@ -1,4 +1,3 @@
-import type { AnyNode, AssignmentExpression, ExpressionStatement } from 'acorn'
 import type { Member, Model, Piece } from '../model/model.ts'
 import { type MatchedUnits, matchUnits, type UnitPiece } from './match.ts'
 
@@ -100,18 +99,14 @@ function compareClasses(before: ClassPiece, after: ClassPiece, unit: UnitPiece, 
 
 /** The function or class that a unit gives a name to. What is written as `function f() {}` may become `const f = () => {}`. */
 function definedBy(piece: UnitPiece): Piece | null {
-  const { node } = piece.unit
-  const value =
-    node.type === 'VariableDeclarator' ? node.init : isAssigned(node) ? node.expression.right : node
+  const { node, exporting } = piece.unit
+  const own = node.type === 'VariableDeclarator' ? node.init : node
+  const value = exporting && 'value' in exporting ? exporting.value : own
   return (
     piece.children.find(
       child => (child.kind === 'function' || child.kind === 'class') && child.code.node === value,
     ) ?? null
   )
-}
-
-function isAssigned(node: AnyNode): node is ExpressionStatement & { expression: AssignmentExpression } {
-  return node.type === 'ExpressionStatement' && node.expression.type === 'AssignmentExpression'
 }
 
 function sameKinds(before: Piece, after: Piece): boolean {

@@ -19,10 +19,15 @@ export function matchUnits(before: Model, after: Model): MatchedUnits {
     left.delete(one)
     right.delete(other)
   }
-  const byNames = new Map([...left].filter(isNamed).map(piece => [nameKey(piece), piece]))
+  const byNames = new Map<string, UnitPiece[]>()
+  for (const piece of [...left].filter(isNamed)) {
+    const key = nameKey(piece)
+    byNames.set(key, [...(byNames.get(key) ?? []), piece])
+  }
+  // What is declared or set more than once is known by the order.
   for (const piece of [...right].filter(isNamed)) {
-    const same = byNames.get(nameKey(piece))
-    if (same && left.has(same)) pair(same, piece)
+    const same = byNames.get(nameKey(piece))?.shift()
+    if (same) pair(same, piece)
   }
   // `const { a } = load()` may have become `const { a, b } = load()`.
   for (const piece of [...right].filter(isNamed)) {
@@ -53,6 +58,7 @@ function isNamed({ unit }: UnitPiece): boolean {
 
 /** An export of CommonJS and a variable may have the same name. */
 function nameKey({ unit }: UnitPiece): string {
+  if (unit.exporting?.how === 'passed-on') return `export * ${unit.exporting.request}`
   return `${unit.kind === 'export' ? 'export ' : ''}${unit.names.join(',')}`
 }
 

@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import type { Installation } from '../apply/assemble.ts'
 import type { Compiled } from '../apply/compile.ts'
-import { evaluate, installCode, removeMember } from '../apply/install.ts'
+import { evaluate, installCode, removeExport, removeMember } from '../apply/install.ts'
 import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { positionsOf } from '../instrument/positions.ts'
@@ -19,7 +19,6 @@ import type { Next } from './living.ts'
 import { callAccepted, disposeReplaced, type Namespaces } from './own-replacement.ts'
 import type { Prepared } from './prepare.ts'
 import { checkHandles } from './processes.ts'
-import { linksIn } from './requests.ts'
 
 /** Replaces the code: one synchronous step. When it throws, everything is as before. */
 export function commit(
@@ -33,6 +32,7 @@ export function commit(
     moveHome(prepared, context, journal)
     for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
     removeMembers(prepared, journal)
+    removeExports(prepared, journal)
     const runs = new Map<UnitPiece, UnitRun>()
     // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
     for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
@@ -71,6 +71,13 @@ function removeMembers({ assemblies, compiled }: Prepared, journal: Journal): vo
   }
 }
 
+function removeExports({ decision, compiled }: Prepared, journal: Journal): void {
+  for (const { module, name } of decision.removedExports) {
+    const into = compiled.get(module)
+    if (into) removeExport(into, name, journal)
+  }
+}
+
 function giveImports({ compiled, built, request }: Prepared, outside: OutsideModules): void {
   const files = releaseFiles(request.dir)
   for (const [module, { importNames, imports, model }] of compiled) {
@@ -92,22 +99,15 @@ function evaluateModule(
 ): void {
   const compiled = prepared.compiled.get(module)
   if (!compiled) {
-    if (isLinkedNow(module, prepared))
-      load(pathToFileURL(releaseFiles(prepared.request.dir).path(module.key)).href)
+    const { request, built } = prepared
+    if (built.changed.includes(module) && built.stateOf(module) === null && module.after)
+      load(pathToFileURL(releaseFiles(request.dir).path(module.key)).href)
     return
   }
   const evaluations = [...compiled.values.keys()].filter(installation => installation.do === 'evaluate')
   const inOrder = evaluations.toSorted((a, b) => rank(a.unit) - rank(b.unit))
   for (const installation of inOrder)
     runs.set(installation.unit, evaluate(compiled, installation, startup, journal))
-}
-
-/** Whether a living module imports a new one. What is asked for with `require` is loaded when that runs. */
-function isLinkedNow(module: WorldModule, { built, compiled }: Prepared): boolean {
-  if (!built.changed.includes(module) || built.stateOf(module) !== null) return false
-  return [...compiled].some(([importer, { model }]) =>
-    linksIn(model).some(({ request }) => importer.target(request) === module),
-  )
 }
 
 type Evaluation = Extract<Installation, { do: 'evaluate' }>

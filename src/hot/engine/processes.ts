@@ -3,13 +3,13 @@ import type { HotProcess, HotReason } from '../../rpc/hot-contracts.ts'
 import type { DescribedProcess, ProcessTable } from '../../rpc/process-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { type DefinitionSyntax, definitionsIn } from '../model/definitions.ts'
-import { onlyRequires } from '../plan/changes.ts'
 import { beforeOf, type Decision, startOf, unitsOf } from '../plan/decide.ts'
+import { onlyRequires } from '../plan/requires.ts'
 import { initialiserOf } from '../plan/slices.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './build-world.ts'
 import { newVersionOf } from './new-version.ts'
-import { valueIn } from './running.ts'
+import { heldBy, valueIn } from './running.ts'
 
 /** A variable or export that holds the handle of a stateful process, and whose expression is evaluated anew. */
 export interface Redefined {
@@ -33,10 +33,8 @@ export interface Processes {
 export function createProcesses(built: BuiltWorld, table: ProcessTable | null): Processes {
   const handleOf = (module: WorldModule, unit: UnitPiece): unknown => {
     const state = built.stateOf(module)
-    const [name] = unit.unit.names
-    if (!state || name === undefined) return undefined
-    if (unit.unit.kind === 'variable') return valueIn(state, name)
-    return unit.unit.kind === 'export' ? exported(state.loaded.living?.inside, name) : undefined
+    const name = heldBy(unit.unit)
+    return state && name !== undefined ? valueIn(state, name) : undefined
   }
   const describe = (module: WorldModule, unit: UnitPiece) => table?.describe(handleOf(module, unit)) ?? null
 
@@ -170,17 +168,8 @@ export function checkHandles(redefined: Redefined[], table: ProcessTable | null)
 
 /** The call that a unit's variable, or export, is set to. */
 function setByCall(unit: UnitPiece) {
-  const { node } = unit.unit
-  const value =
-    node.type === 'ExpressionStatement' && node.expression.type === 'AssignmentExpression'
-      ? node.expression.right
-      : initialiserOf(unit)
+  const value = initialiserOf(unit)
   return value?.type === 'CallExpression' ? value : null
-}
-
-function exported(inside: object | undefined, name: string): unknown {
-  const { exports } = (inside ?? {}) as { exports?: Record<string, unknown> }
-  return name === '*' ? exports : exports?.[name]
 }
 
 interface Range {

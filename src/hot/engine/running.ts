@@ -1,6 +1,8 @@
 import { namesFor } from '../instrument/names.ts'
-import { DEFAULT } from '../model/units.ts'
+import { WHOLE } from '../model/exports.ts'
+import { DEFAULT, type Unit } from '../model/units.ts'
 import type { Running } from '../plan/judge.ts'
+import { exportRoot } from '../plan/slices.ts'
 import type { BuiltWorld } from './build-world.ts'
 import type { LivingState } from './living.ts'
 
@@ -21,8 +23,16 @@ export function createRunning(built: BuiltWorld): Running {
   }
 }
 
-/** What a variable of a living module holds; `undefined` for one that is not initialised. */
-export function valueIn({ annex, annexNames, loaded, base }: LivingState, name: string): unknown {
+/** The first that a unit sets: a variable, or `exports.x`. */
+export function heldBy({ kind, names }: Unit): string | undefined {
+  const [name] = names
+  return name !== undefined && kind === 'export' ? exportRoot(name) : name
+}
+
+/** What a variable of a living module holds, or its `exports.x`; `undefined` for one that is not initialised. */
+export function valueIn(state: LivingState, name: string): unknown {
+  const { annex, annexNames, loaded, base } = state
+  if (name.startsWith(exportRoot(''))) return exportIn(state, name.slice(exportRoot('').length))
   if (annexNames.has(name)) return annex[name === DEFAULT ? 'default' : name]
   if (!base().parsed.scope.set.has(name) && name !== DEFAULT) return undefined
   try {
@@ -44,6 +54,14 @@ export function setterIn(
     }
   const variable = name === DEFAULT ? namesFor(base().text).defaultExport : name
   return loaded.living?.door(`(v=>{${variable}=v})`) as (value: unknown) => void
+}
+
+/** Getters are not asked: they are code of the application. */
+function exportIn({ loaded }: LivingState, name: string): unknown {
+  const { exports } = (loaded.living?.inside ?? {}) as { exports?: unknown }
+  if (name === WHOLE || (typeof exports !== 'object' && typeof exports !== 'function') || exports === null)
+    return name === WHOLE ? exports : undefined
+  return Object.getOwnPropertyDescriptor(exports, name)?.value
 }
 
 /** A timer that has fired or was cleared is still there as long as somebody holds it. */

@@ -1,4 +1,4 @@
-import type { MethodDefinition } from 'acorn'
+import type { AnyNode, MethodDefinition } from 'acorn'
 import { type Following, followingOf } from '../instrument/follow.ts'
 import { type ClassCode, type Code, codeOf, type FunctionCode } from '../syntax/code.ts'
 import { lineAt, lineStarts } from '../syntax/lines.ts'
@@ -56,9 +56,13 @@ export function modelOf(text: string, format: ModuleFormat): Model {
   const imports = importsOf(parsed)
   const starts = lineStarts(text)
   const build = createBuilder(parsed, codes, following, imports)
-  const units = unitsOf(parsed.program.body, format === 'commonjs').map(build)
+  const units = unitsOf(parsed.program.body, ownsExports(parsed)).map(build)
   return { text, format, parsed, codes, following, units, imports, line: offset => lineAt(starts, offset) }
 }
+
+/** Whether `exports` and `module` are in a module what CommonJS gives it. */
+export const ownsExports = ({ format, scope }: ParsedModule): boolean =>
+  format === 'commonjs' && !scope.set.has('exports') && !scope.set.has('module')
 
 /** Whether a function asks for its successor: if not, it is a part of what is around it. */
 const isPiece = (code: Code, following: Following[]) =>
@@ -164,8 +168,19 @@ function createBuilder(
     const inside = codes.filter(
       ({ within, node }) => within === null && node.start >= range.start && node.end <= range.end,
     )
-    return finish({ kind: 'unit', unit } as const, [range], inside.flatMap(pieceOf))
+    const piece = finish({ kind: 'unit', unit } as const, [range], inside.flatMap(pieceOf))
+    const value = comparedIn(unit)
+    if (value === null) return piece
+    // However an export is set, it is the same one as long as its value is.
+    return { ...piece, shell: [...unit.names, shellOf([rangeOf(value)], piece.children)].join('\x01') }
   }
+}
+
+/** What of an export is compared; `null` for the whole unit. */
+function comparedIn({ exporting }: Unit): AnyNode | null {
+  if (exporting?.how === 'assigned') return exporting.value
+  if (exporting?.how === 'listed') return exporting.property.method ? exporting.property : exporting.value
+  return null
 }
 
 const rangeOf = ({ start, end }: Range): Range => ({ start, end })

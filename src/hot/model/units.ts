@@ -1,13 +1,7 @@
-import type {
-  AnyNode,
-  AssignmentExpression,
-  Expression,
-  ExpressionStatement,
-  Pattern,
-  VariableDeclarator,
-} from 'acorn'
+import type { AnyNode, ExpressionStatement, VariableDeclarator } from 'acorn'
 import { walk } from '../syntax/parse.ts'
 import type { TopLevel } from '../syntax/statements.ts'
+import { assignedExports, type Exporting, exportsIn } from './exports.ts'
 
 /** The name that a default export has which has no other. */
 export const DEFAULT = '*default*'
@@ -18,7 +12,7 @@ export type UnitKind =
   | 'definition'
   /** Declares variables. */
   | 'variable'
-  /** CommonJS: sets an export; its names are those of the exports, or `*` for `module.exports` as a whole. */
+  /** CommonJS: sets exports; its names are those, or `*` for `module.exports` as a whole. */
   | 'export'
   /** Does something else. */
   | 'effect'
@@ -30,9 +24,15 @@ export interface Unit {
   statement: number
   /** What it declares or sets. */
   names: string[]
-  /** What is compared, and evaluated anew: without `export`, without `const`. */
+  /** What is evaluated anew: without `export`, without `const`. */
   node: AnyNode
+  /** How an `export` exports. */
+  exporting: Exporting | null
+  /** Exports that a variable's declaration sets as well: `const app = (module.exports = create())`. */
+  exports: string[]
 }
+
+const NO_EXPORTS = { exporting: null, exports: [] as string[] }
 
 /** The units of a module, in the order of the text; imports and lists of exports are none. */
 export function unitsOf(body: TopLevel[], commonjs: boolean): Unit[] {
@@ -51,15 +51,25 @@ function unitsIn(statement: TopLevel, index: number, commonjs: boolean): Unit[] 
       const { declaration } = statement
       if (declaration.type === 'FunctionDeclaration' || declaration.type === 'ClassDeclaration') {
         const names = [declaration.id?.name ?? DEFAULT]
-        return [{ kind: 'definition', statement: index, names, node: declaration }]
+        return [{ ...NO_EXPORTS, kind: 'definition', statement: index, names, node: declaration }]
       }
-      return [{ kind: 'variable', statement: index, names: [DEFAULT], node: declaration }]
+      return [{ ...NO_EXPORTS, kind: 'variable', statement: index, names: [DEFAULT], node: declaration }]
     }
     case 'FunctionDeclaration':
     case 'ClassDeclaration':
-      return [{ kind: 'definition', statement: index, names: [statement.id.name], node: statement }]
+      return [
+        {
+          ...NO_EXPORTS,
+          kind: 'definition',
+          statement: index,
+          names: [statement.id.name],
+          node: statement,
+        },
+      ]
     case 'VariableDeclaration':
       return statement.declarations.map(node => ({
+        exporting: null,
+        exports: (commonjs && node.init && assignedExports(node.init)) || [],
         kind: 'variable',
         statement: index,
         names: boundNames(node.id),
@@ -74,53 +84,20 @@ function unitsIn(statement: TopLevel, index: number, commonjs: boolean): Unit[] 
 }
 
 function effect(node: AnyNode, statement: number): Unit {
-  return { kind: 'effect', statement, names: hoistedNames(node), node }
+  return { ...NO_EXPORTS, kind: 'effect', statement, names: hoistedNames(node), node }
 }
 
 function expressionUnits(statement: ExpressionStatement, index: number): Unit[] {
-  const { expression } = statement
-  const names = exportsSet(expression)
-  if (names === null) return [effect(statement, index)]
-  // `exports.a = exports.b = void 0`, as compilers write it, so that every name is there from the beginning.
-  if (isVoid(lastValue(expression))) return []
-  return [{ kind: 'export', statement: index, names, node: statement }]
-}
-
-function lastValue(expression: Expression): Expression {
-  return expression.type === 'AssignmentExpression' ? lastValue(expression.right) : expression
-}
-
-const isVoid = (node: Expression) =>
-  node.type === 'UnaryExpression' && node.operator === 'void' && node.argument.type === 'Literal'
-
-/** Which exports an assignment sets, `exports.a = exports.b = …` and `module.exports = …` included; `null` for any other expression. */
-function exportsSet(expression: Expression): string[] | null {
-  if (expression.type !== 'AssignmentExpression' || expression.operator !== '=') return null
-  const name = exportName(expression.left)
-  if (name === null) return null
-  const more = exportsSet(expression.right)
-  return [name, ...(more ?? [])]
-}
-
-/** The export that `exports.x`, `module.exports.x` or `module.exports` stands for. */
-function exportName(node: Pattern | AssignmentExpression['left'] | Expression): string | null {
-  if (node.type !== 'MemberExpression') return null
-  if (isModuleExports(node)) return '*'
-  const { object, property, computed } = node
-  if (object.type !== 'Identifier' ? !isModuleExports(object) : object.name !== 'exports') return null
-  if (property.type === 'Identifier' && !computed) return property.name
-  return property.type === 'Literal' && typeof property.value === 'string' ? property.value : null
-}
-
-function isModuleExports(node: AnyNode): boolean {
-  return (
-    node.type === 'MemberExpression' &&
-    !node.computed &&
-    node.object.type === 'Identifier' &&
-    node.object.name === 'module' &&
-    node.property.type === 'Identifier' &&
-    node.property.name === 'exports'
-  )
+  const exported = exportsIn(statement.expression)
+  if (exported === null) return [effect(statement, index)]
+  return exported.map(({ names, exporting }) => ({
+    kind: 'export',
+    statement: index,
+    names,
+    node: exporting.how === 'listed' ? exporting.property : statement,
+    exporting,
+    exports: names,
+  }))
 }
 
 /** The names that a pattern binds. */

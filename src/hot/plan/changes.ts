@@ -1,12 +1,13 @@
-import type { UnitPiece } from '../diff/match.ts'
+import { exportOf, WHOLE } from '../model/exports.ts'
 import type { Model, Piece } from '../model/model.ts'
-import { type Read, readsOf } from './reads.ts'
+import { accessesOf } from './accesses.ts'
+import { type Read, readsOf, useAt } from './reads.ts'
+import { aliasIn, requireOf } from './requires.ts'
 import { initialiserOf } from './slices.ts'
 import {
-  exportKey,
+  exportsOtherNames,
   type FunctionRecord,
-  keyFor,
-  originOfRequest,
+  isEsModule,
   type VariableKey,
   type WorldModule,
 } from './world.ts'
@@ -27,17 +28,25 @@ export function changedRead(
   piece: Piece,
 ): string | null {
   if (changes.values.size === 0) return null
+  const alias = aliasIn(piece)
+  if (alias?.copied && hasOtherNames(module, alias.request)) return `the exports of '${alias.request}'`
   for (const read of readsOf(model, piece)) {
-    if (read.use === 'assigned' || read.use === 'ignored') continue
     const request = requestOf(model, read)
     if (request !== null && module.takes(request)) continue
-    const isAlias = read.of === 'request' && isAliasOf(piece)
-    const found = keysOf(module, model, read).find(key =>
-      isAlias ? changes.values.has(key) : isChanged(changes, key),
-    )
-    if (found) return describe(changes, found)
+    const isAlias = read.of === 'request' ? alias !== null : read.of === 'exports' && isAliasOfExports(piece)
+    for (const { key, depth } of accessesOf(module, model, read)) {
+      const { use } = useAt(read, depth)
+      if (use === 'assigned' || use === 'ignored') continue
+      if (isAlias ? changes.values.has(key) : isChanged(changes, key)) return describe(changes, key)
+    }
   }
   return null
+}
+
+/** Whether a module that is no ES module, and of which there is a copy, exports other names than it did. */
+function hasOtherNames(module: WorldModule, request: string): boolean {
+  const target = module.target(request)
+  return target !== null && target.format === 'commonjs' && !isEsModule(target) && exportsOtherNames(target)
 }
 
 /** What ends in `*` stands for all exports of a module. */
@@ -54,90 +63,21 @@ function describe({ values }: Changes, key: VariableKey): string {
   return values.get(key) ?? `${name.replace(/^exports\./, '')} of ${module}`
 }
 
-/** The variables that a use is one of. */
-export function keysOf(module: WorldModule, model: Model, read: Read): VariableKey[] {
-  if (read.of === 'request') return keysOfRequest(module, read.request, read.member)
-  const imported = model.imports.get(read.name)
-  if (imported) {
-    const target = module.target(imported.request)
-    if (target === null) return []
-    // A CommonJS module is its own default export.
-    if (imported.name === '*' || isCommonjsDefault(target, imported.name))
-      return keysOfRequest(module, imported.request, read.member)
-    return keysOfRequest(module, imported.request, imported.name)
-  }
-  const own = keyFor(module, read.name)
-  const required = requireOf(model, read.name)
-  return required === null ? [own] : [own, ...keysOfRequest(module, required, read.member)]
-}
-
 /** Through which request a use reaches another module; `null` for one of the module itself. */
 function requestOf(model: Model, read: Read): string | null {
-  if (read.of === 'request') return read.request
-  return model.imports.get(read.name)?.request ?? requireOf(model, read.name)
-}
-
-const isCommonjsDefault = (target: WorldModule, name: string) =>
-  name === 'default' && target.format !== 'module'
-
-/** `member` is `null` for a use of the whole. */
-function keysOfRequest(module: WorldModule, request: string, member: string | null): VariableKey[] {
-  const target = module.target(request)
-  if (target === null) return []
-  // What compilers put around `require` gives JSON a default export.
-  if (member === null || (member === 'default' && target.format === 'json'))
-    return target.format === 'module' ? [`${target.key}|*`] : [exportKey(target, '*')]
-  const origin = originOfRequest(module, request, member)
-  switch (origin.kind) {
+  switch (read.of) {
+    case 'request':
+      return read.request
     case 'variable':
-      return [keyFor(origin.module, origin.local)]
-    case 'commonjs':
-      return [exportKey(origin.module, origin.name)]
-    case 'namespace':
-      return [`${origin.module.key}|*`]
+      return model.imports.get(read.name)?.request ?? requireOf(model, read.name)?.request ?? null
     default:
-      return []
+      return null
   }
 }
 
-const requiresByModel = new WeakMap<Model, Map<string, string>>()
-
-/** The module that a variable of a CommonJS module is all of: `const b = require('./b')`. */
-function requireOf(model: Model, name: string): string | null {
-  let requires = requiresByModel.get(model)
-  if (!requires) {
-    requires = new Map()
-    for (const piece of model.units) {
-      if (piece.kind !== 'unit' || piece.unit.node.type !== 'VariableDeclarator') continue
-      const { id } = piece.unit.node
-      const request = requiredWhole(initialiserOf(piece))
-      if (id.type === 'Identifier' && request !== null) requires.set(id.name, request)
-    }
-    requiresByModel.set(model, requires)
-  }
-  return requires.get(name) ?? null
-}
-
-/** `require('x')`, and what compilers put around it: `__importStar(require('x'))`. */
-function requiredWhole(node: ReturnType<typeof initialiserOf>): string | null {
-  if (node?.type !== 'CallExpression' || node.callee.type !== 'Identifier') return null
-  const [first] = node.arguments
-  if (node.callee.name === 'require')
-    return first?.type === 'Literal' && typeof first.value === 'string' ? first.value : null
-  if (node.callee.name.startsWith('__import') && first?.type === 'CallExpression') return requiredWhole(first)
-  return null
-}
-
-/** Whether a piece only gives a name to all that another module exports: an object that stays the same, whatever becomes of what is in it. */
-function isAliasOf(piece: Piece): boolean {
-  if (piece.kind !== 'unit' || piece.unit.node.type !== 'VariableDeclarator') return false
-  return piece.unit.node.id.type === 'Identifier' && requiredWhole(initialiserOf(piece)) !== null
-}
-
-/** Whether a unit only gives names to what another module exports. */
-export function onlyRequires(piece: UnitPiece): boolean {
+/** Whether a piece only gives another name to all exports of a module: `module.exports.default = module.exports`. */
+function isAliasOfExports(piece: Piece): boolean {
+  if (piece.kind !== 'unit') return false
   const initialiser = initialiserOf(piece)
-  if (initialiser === null) return false
-  const object = initialiser.type === 'MemberExpression' ? initialiser.object : initialiser
-  return requiredWhole(object) !== null
+  return initialiser !== null && exportOf(initialiser) === WHOLE
 }

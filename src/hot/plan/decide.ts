@@ -1,13 +1,17 @@
 import type { ObjectPattern } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
+import { WHOLE } from '../model/exports.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { boundNames } from '../model/units.ts'
-import { type Changes, changedRead, keysOf, onlyRequires } from './changes.ts'
+import { keysOf } from './accesses.ts'
+import { type Changes, changedRead } from './changes.ts'
 import { readsOf } from './reads.ts'
-import { builds, constantOf, initialiserOf, isAboutHot, runnableIn } from './slices.ts'
+import { onlyRequires } from './requires.ts'
+import { builds, constantOf, exportRoot, initialiserOf, isAboutHot, runnableIn } from './slices.ts'
 import {
   exportKey,
   exportsIn,
+  exportsOtherNames,
   type FunctionRecord,
   keyFor,
   type VariableKey,
@@ -43,6 +47,8 @@ export interface Decision {
   added: { module: WorldModule; unit: UnitPiece }[]
   /** Statements that are gone, with an effect that is not. */
   removed: { module: WorldModule; unit: UnitPiece }[]
+  /** Exports of CommonJS modules that are gone. */
+  removedExports: { module: WorldModule; name: string }[]
 }
 
 export interface Affected {
@@ -59,6 +65,7 @@ export function decide(world: World): Decision {
     affected: new Map(),
     added: [],
     removed: [],
+    removedExports: [],
   }
   for (const { key, what } of world.data) decision.changes.values.set(key, what)
   for (const module of world.modules) takeDifference(world, module, decision)
@@ -106,7 +113,7 @@ function takeDifference(world: World, module: WorldModule, decision: Decision): 
   }
   for (const { before, after } of difference.units) {
     if (world.isProcess(module, after)) affectAlone(after, module, 'its definition changed', decision)
-    else if (after.unit.kind === 'variable' && sameConstant(before, after)) continue
+    else if (after.unit.kind !== 'effect' && sameConstant(before, after)) continue
     else affect(module, difference.after, after, 'it changed itself', true, decision)
   }
   for (const unit of difference.added)
@@ -114,6 +121,26 @@ function takeDifference(world: World, module: WorldModule, decision: Decision): 
   for (const unit of difference.removed)
     if (unit.unit.kind === 'effect' && !isAboutHot(unit))
       removeEffect(module, difference.before, unit, decision)
+  for (const unit of difference.added) changeExports(module, difference.after, unit, decision)
+  removeExports(module, difference, decision)
+}
+
+/** What is exported now and was not, and the other way round, has another value for whoever reads it. */
+function removeExports(
+  module: WorldModule,
+  { before, after }: { before: Model; after: Model },
+  decision: Decision,
+): void {
+  const exportsOf = (model: Model) => new Set(unitsOf(model).flatMap(({ unit }) => unit.exports))
+  const now = exportsOf(after)
+  const isOther = now.has(WHOLE)
+  for (const unit of unitsOf(before)) {
+    const gone = unit.unit.exports.filter(name => !now.has(name))
+    for (const name of gone) {
+      if (!isOther) decision.removedExports.push({ module, name })
+      decision.changes.values.set(exportKey(module, name), `${name}, which ${module.key} exports no more`)
+    }
+  }
 }
 
 /** What read a file that has changed would give something else. */
@@ -193,7 +220,10 @@ export function beforeOf({ difference }: WorldModule, unit: UnitPiece): UnitPiec
 }
 
 export function declarationOf(model: Model, name: string): UnitPiece | null {
-  return unitsOf(model).find(({ unit }) => unit.kind === 'variable' && unit.names.includes(name)) ?? null
+  const isDeclared = ({ unit }: UnitPiece) =>
+    (unit.kind === 'variable' && unit.names.includes(name)) ||
+    unit.exports.some(exported => exportRoot(exported) === name)
+  return unitsOf(model).find(isDeclared) ?? null
 }
 
 function affectVariable(
@@ -230,12 +260,25 @@ function affect(
     for (const name of only ?? names) set(keyFor(module, name), name)
     const affected = decision.affected.get(unit)
     if (affected && !own) affected.own = false
-  } else if (kind === 'export') {
-    for (const name of names.flatMap(each =>
-      each === '*' ? changedMembers(module, model, unit, decision) : [each],
-    ))
-      set(exportKey(module, name), name)
   }
+  changeExports(module, model, unit, decision)
+  for (const other of unitsOf(model)) if (isSetAfter(unit, other)) affectAlone(other, module, why, decision)
+}
+
+function changeExports(module: WorldModule, model: Model, { unit }: UnitPiece, { changes }: Decision): void {
+  const { values } = changes
+  for (const name of unit.exports) {
+    const what = `${name === WHOLE ? 'module.exports' : name} (${module.key}:${model.line(unit.node.start)})`
+    for (const key of name === WHOLE ? [WHOLE, 'default'] : [name])
+      if (!values.has(exportKey(module, key))) values.set(exportKey(module, key), what)
+  }
+}
+
+/** Whether a unit sets the same export once more, or one of what another has set `module.exports` to. */
+function isSetAfter({ unit }: UnitPiece, { unit: other }: UnitPiece): boolean {
+  if (other === unit || unit.exports.length === 0 || other.kind !== 'export') return false
+  if (unit.exports.includes(WHOLE)) return other.node.start > unit.node.start
+  return other.exports.some(name => unit.exports.includes(name))
 }
 
 /** Of `const { a, b } = require('./c')`, those that are new or whose export has changed; `null` for any other declaration. */
@@ -260,7 +303,9 @@ function namesTakenFrom(
     const member = memberOf(property)
     const changed =
       !taken.has(member) ||
-      keysOf(module, model, { ...request, member }).some(key => key.endsWith('*') || changes.values.has(key))
+      keysOf(module, model, { ...request, path: [member] }).some(
+        key => key.endsWith('*') || changes.values.has(key),
+      )
     return changed ? boundNames(property.type === 'RestElement' ? property.argument : property.value) : []
   })
 }
@@ -268,32 +313,6 @@ function namesTakenFrom(
 function memberOf(property: ObjectPattern['properties'][number]): string | null {
   if (property.type === 'RestElement' || property.computed || property.key.type !== 'Identifier') return null
   return property.key.name
-}
-
-/** Of `module.exports = { a, b }`, the properties that change; all of it, under `*`, for anything but an object. */
-function changedMembers(module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): string[] {
-  const { node } = unit.unit
-  const value =
-    node.type === 'ExpressionStatement' && node.expression.type === 'AssignmentExpression'
-      ? node.expression.right
-      : null
-  if (value?.type !== 'ObjectExpression') return ['default', '*']
-  return value.properties.flatMap(property => {
-    if (property.type !== 'Property' || property.computed) return ['*']
-    const name =
-      property.key.type === 'Identifier'
-        ? property.key.name
-        : property.key.type === 'Literal'
-          ? String(property.key.value)
-          : '*'
-    const part: Piece = {
-      ...unit,
-      ranges: [{ start: property.value.start, end: property.value.end }],
-      children: unit.children,
-    }
-    const same = property.value.type === 'Identifier' || property.value.type.includes('Function')
-    return changedRead(decision.changes, module, model, part) !== null || !same ? [name] : []
-  })
 }
 
 /** One round through a module: what reads something that has changed is affected itself. */
@@ -304,6 +323,12 @@ function spread(world: World, module: WorldModule, model: Model, decision: Decis
     if (isNew(module, unit)) continue
     const known = affected.get(unit)
     if (known?.own) continue
+    const { exporting } = unit.unit
+    if (exporting?.how === 'passed-on') {
+      passOn(module, unit, exporting.request, decision)
+      continue
+    }
+    if (exporting?.how === 'described') describeAnew(module, model, unit, decision)
     const why = changedRead(changes, module, model, unit)
     const because = why === null ? ranChanged(world, module, unit, changes) : `it reads ${why}`
     if (because === null) continue
@@ -311,6 +336,21 @@ function spread(world: World, module: WorldModule, model: Model, decision: Decis
     if (world.isProcess(module, unit)) affectAlone(unit, module, because, decision)
     else affect(module, model, unit, known?.why ?? because, false, decision)
   }
+}
+
+/** What passes all exports of another module on has to be told of those that are new. */
+function passOn(module: WorldModule, unit: UnitPiece, request: string, decision: Decision): void {
+  const target = module.target(request)
+  if (target && exportsOtherNames(target))
+    affectAlone(unit, module, `'${request}' exports other names`, decision)
+}
+
+/** An export that is a getter has another value when the getter gives another one. */
+function describeAnew(module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): void {
+  const { functions } = decision.changes
+  const slots = runnableIn(unit).map(piece => slotBefore(module, piece))
+  if (slots.some(slot => slot !== null && functions.has(module.recordOf(slot))))
+    changeExports(module, model, unit, decision)
 }
 
 /** A function that reads what has changed gives something else when it runs. */

@@ -1,6 +1,7 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { definitionsIn } from '../model/definitions.ts'
+import { WHOLE } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import {
   type Affected,
@@ -12,12 +13,13 @@ import {
   type World,
 } from './decide.ts'
 import { keepingOf } from './live-state.ts'
-import { builds, waitsFor } from './slices.ts'
-import type { WorldModule } from './world.ts'
+import { aliasIn } from './requires.ts'
+import { builds, exportRoot, waitsFor } from './slices.ts'
+import { exportKey, keyFor, type VariableKey, type WorldModule } from './world.ts'
 
 /** What is known of the running process. */
 export interface Running {
-  /** What a variable of a living module holds now. */
+  /** What a variable or an export of a living module holds now; an export is named `exports.x`. */
   value(module: WorldModule, name: string): unknown
   /** What a unit has opened that is still open. */
   opened(module: WorldModule, unit: UnitPiece): string[]
@@ -84,7 +86,7 @@ function judgeUnit(
   const { module, why } = affected
   const before = beforeOf(module, unit)
   const opened = running.opened(module, before)
-  const { kind, names } = unit.unit
+  const { kind } = unit.unit
   const reason = (message: string, remedy: string) => [reasonFor(module, model, unit, message, remedy)]
   if (waitsFor(unit)) return [waiting(module, model, unit, why)]
   if (opened.length > 0)
@@ -102,9 +104,10 @@ function judgeUnit(
       'Use what changed inside a function, take it in hand with `import.meta.hot.accept`, or use `upgrade()`.',
     )
   }
-  if (kind !== 'variable') return []
-  for (const name of names) {
-    const keeping = keepingOf(module, unit, name, running.value(module, name), running.usersOf(module))
+  for (const holder of holdersIn(module, unit)) {
+    const { key, name, root } = holder
+    const value = running.value(module, holder.held)
+    const keeping = aliasIn(unit) ? null : keepingOf(key, unit, value, running.usersOf(module))
     if (keeping) {
       const where = `${keeping.module.key}:${keeping.line}`
       return reason(
@@ -112,7 +115,7 @@ function judgeUnit(
         `Leave its declaration as it was, take it in hand with \`import.meta.hot\`, allow it by name, or use \`upgrade()\`.`,
       )
     }
-    for (const builder of buildersOf(module, name)) {
+    for (const builder of buildersOf(module, root)) {
       const left = running.opened(module, beforeOf(module, builder))
       if (left.length > 0)
         return [
@@ -141,6 +144,32 @@ function waiting(module: WorldModule, model: Model, unit: UnitPiece, why: string
   )
 }
 
+/** A variable or an export that a unit sets. */
+interface Holder {
+  held: string
+  key: VariableKey
+  /** As it is written. */
+  name: string
+  /** How it is named among those that statements build up. */
+  root: string
+}
+
+function holdersIn(module: WorldModule, { unit }: UnitPiece): Holder[] {
+  const { kind, names, exports } = unit
+  const variables = kind === 'variable' ? names : []
+  return [
+    ...variables.map(name => ({ held: name, key: keyFor(module, name), name, root: name })),
+    ...exports.map(name => ({
+      held: exportRoot(name),
+      key: exportKey(module, name),
+      name: exportName(name),
+      root: exportRoot(name),
+    })),
+  ]
+}
+
+const exportName = (name: string) => (name === WHOLE ? 'module.exports' : `exports.${name}`)
+
 /** A reason that names a unit: the variable, or else the line. */
 function reasonFor(
   module: WorldModule,
@@ -151,7 +180,9 @@ function reasonFor(
 ): HotReason {
   const line = model?.line(startOf(unit)) ?? null
   const { kind, names } = unit.unit
-  const named = kind === 'variable' || kind === 'definition' ? names[0] : undefined
+  const [first] = names
+  const named =
+    kind === 'effect' || first === undefined ? undefined : kind === 'export' ? exportName(first) : first
   const subject =
     named === undefined ? 'this statement' : named === '*default*' ? 'the default export' : `\`${named}\``
   return {

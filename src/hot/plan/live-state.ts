@@ -1,9 +1,9 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
-import { keysOf } from './changes.ts'
-import { type Read, readsOf } from './reads.ts'
+import { type Access, accessesOf } from './accesses.ts'
+import { readsOf, useAt } from './reads.ts'
 import { initialiserOf, runnableIn } from './slices.ts'
-import { keyFor, type WorldModule } from './world.ts'
+import type { VariableKey, WorldModule } from './world.ts'
 
 /** Where a function keeps something in a variable. */
 export interface Keeping {
@@ -45,36 +45,40 @@ const HARMLESS: Record<string, Set<string>> = {
 }
 
 /**
- * Where functions keep state in a variable: assign it, write into what it holds, or call methods of that. It is not to be started anew,
- * then.
+ * Where functions keep state in a variable, or an export: assign it, write into what it holds, or call methods of that. It is not to be
+ * started anew, then.
  *
  * @param value what it holds now.
  */
 export function keepingOf(
-  module: WorldModule,
+  wanted: VariableKey,
   unit: UnitPiece,
-  name: string,
   value: unknown,
   users: Iterable<WorldModule>,
 ): Keeping | null {
-  const wanted = keyFor(module, name)
   for (const user of users) {
     const model = user.before
     if (model === null) continue
     for (const piece of functionsOf(model)) {
       for (const read of readsOf(model, piece)) {
-        const how = howKept(read, value, unit)
-        if (
-          how !== null &&
-          keysOf(user, model, { ...read, member: read.of === 'variable' ? null : read.member }).includes(
-            wanted,
-          )
-        )
-          return { module: user, line: model.line(read.offset), how }
+        for (const access of accessesOf(user, model, read)) {
+          const depth = depthOf(access, wanted)
+          const how = depth === null ? null : howKept(useAt(read, depth), value, unit)
+          if (how !== null) return { module: user, line: model.line(read.offset), how }
+        }
       }
     }
   }
   return null
+}
+
+/** How many properties of a read lead to a variable; `null` where it does not reach it. */
+function depthOf({ key, depth }: Access, wanted: VariableKey): number | null {
+  if (key === wanted) return depth
+  const isPart = (of: VariableKey, part: VariableKey) => of.endsWith('*') && part.startsWith(of.slice(0, -1))
+  // One of all exports: it may be this one.
+  if (isPart(key, wanted)) return depth
+  return isPart(wanted, key) ? depth - 1 : null
 }
 
 const functionsByModel = new WeakMap<Model, Piece[]>()
@@ -88,7 +92,7 @@ function functionsOf(model: Model): Piece[] {
   return pieces
 }
 
-function howKept({ use, member }: Read, value: unknown, unit: UnitPiece): string | null {
+function howKept({ use, member }: ReturnType<typeof useAt>, value: unknown, unit: UnitPiece): string | null {
   if (use === 'assigned') return 'assigns it'
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
   if (!isObject) return null

@@ -1,15 +1,37 @@
-import type { AnyNode, CallExpression } from 'acorn'
-import type { Model, Piece } from '../model/model.ts'
+import type { AnyNode } from 'acorn'
+import { exportOf, isFilling, isModuleExports, propertyName, requestedBy } from '../model/exports.ts'
+import { type Model, ownsExports, type Piece } from '../model/model.ts'
 import { childrenOf, startOf } from '../syntax/parse.ts'
 
-/** A use of a variable of the module's scope, or of what another module gives. */
+/** What is done with something. */
+export type UseKind =
+  | 'ignored'
+  | 'read'
+  | 'called'
+  | 'member-read'
+  | 'member-called'
+  | 'assigned'
+  | 'member-assigned'
+
+/** A use of a variable of the module's scope, of what another module gives, or of what this one exports. */
 export type Read = {
   offset: number
-  /** The property that is read of it, or called; `null` where it is used whole. */
-  member: string | null
-  /** What is done with it. */
-  use: 'ignored' | 'read' | 'called' | 'member-read' | 'member-called' | 'assigned' | 'member-assigned'
-} & ({ of: 'variable'; name: string } | { of: 'request'; request: string })
+  /** The properties that are followed from there; `null` for one that is computed. */
+  path: (string | null)[]
+  /** What is done with what is found there. */
+  end: 'ignored' | 'read' | 'called' | 'assigned'
+} & (
+  | { of: 'variable'; name: string }
+  | { of: 'request'; request: string }
+  /** CommonJS: `exports` of the module itself. */
+  | { of: 'exports' }
+)
+
+/** What is done with what some properties of the path lead to: by itself, or with the next property of it. */
+export function useAt({ path, end }: Read, depth: number): { member: string | null; use: UseKind } {
+  if (path.length <= depth || end === 'ignored') return { member: null, use: end }
+  return { member: path[depth] ?? null, use: `member-${end}` }
+}
 
 const readsByModel = new WeakMap<Model, Read[]>()
 
@@ -33,18 +55,22 @@ export function readsOf(model: Model, piece: Piece): Read[] {
 }
 
 function collect(model: Model): Read[] {
+  const { scope, references } = model.parsed
   const top = new Set<number>()
-  for (const { identifier, resolved, init } of model.parsed.references)
-    if (resolved?.scope === model.parsed.scope && init !== true) top.add(startOf(identifier))
+  for (const { identifier, resolved, init } of references)
+    if (resolved?.scope === scope && init !== true) top.add(startOf(identifier))
+  const isOwnExports = ownExports(model)
   const reads: Read[] = []
   const step = (node: AnyNode, parents: AnyNode[]) => {
     if (node.type === 'Identifier' && top.has(node.start)) {
       top.delete(node.start)
-      reads.push({ of: 'variable', name: node.name, offset: node.start, ...useOf(node, parents) })
-    } else if (node.type === 'CallExpression' && model.format === 'commonjs') {
-      const request = requested(node)
+      reads.push({ of: 'variable', name: node.name, offset: node.start, ...followed(node, parents) })
+    } else if (model.format === 'commonjs') {
+      const request = requestedBy(node)
       if (request !== null)
-        reads.push({ of: 'request', request, offset: node.start, ...useOfRequest(node, parents) })
+        reads.push({ of: 'request', request, offset: node.start, ...followedRequest(node, parents) })
+      else if (isOwnExports(node, parents) && !isOnlyAsked(node, parents))
+        reads.push({ of: 'exports', offset: node.start, ...followed(node, parents) })
     }
     const below = [...parents, node]
     for (const child of childrenOf(node)) step(child, below)
@@ -53,43 +79,77 @@ function collect(model: Model): Read[] {
   return reads.sort((a, b) => a.offset - b.offset)
 }
 
-/** What `require('x')` asks for. */
-function requested({ callee, arguments: [first] }: CallExpression): string | null {
-  if (callee.type !== 'Identifier' || callee.name !== 'require') return null
-  return first?.type === 'Literal' && typeof first.value === 'string' ? first.value : null
+/** Recognises `exports`, `module.exports`, `this` at the top, and `module` where it is handed on whole. */
+function ownExports({ parsed }: Model): (node: AnyNode, parents: AnyNode[]) => boolean {
+  if (!ownsExports(parsed)) return () => false
+  const free = new Set<number>()
+  for (const { identifier, resolved } of parsed.references)
+    if (resolved === null) free.add(startOf(identifier))
+  return (node, parents) => {
+    if (node.type === 'ThisExpression') return !parents.some(hasOwnThis)
+    if (isModuleExports(node)) return free.has(node.object.start)
+    if (node.type !== 'Identifier' || !free.has(node.start)) return false
+    return node.name === 'exports' || (node.name === 'module' && parents.at(-1)?.type !== 'MemberExpression')
+  }
+}
+
+function hasOwnThis({ type }: AnyNode): boolean {
+  return (
+    type === 'FunctionDeclaration' ||
+    type === 'FunctionExpression' ||
+    type === 'PropertyDefinition' ||
+    type === 'StaticBlock'
+  )
+}
+
+/** Whether an object is only asked for its being there: `this && this.__importStar`. */
+function isOnlyAsked(node: AnyNode, parents: AnyNode[]): boolean {
+  const parent = parents.at(-1)
+  switch (parent?.type) {
+    case 'LogicalExpression':
+      return parent.left === node
+    case 'IfStatement':
+    case 'ConditionalExpression':
+      return parent.test === node
+    case 'UnaryExpression':
+    case 'BinaryExpression':
+      return true
+    default:
+      return false
+  }
 }
 
 /** `require('x')` alone, for what happens there, reads nothing of it. */
-function useOfRequest(node: AnyNode, parents: AnyNode[]): Pick<Read, 'member' | 'use'> {
+function followedRequest(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' | 'end'> {
   return parents.at(-1)?.type === 'ExpressionStatement'
-    ? { member: null, use: 'ignored' }
-    : useOf(node, parents)
+    ? { path: [], end: 'ignored' }
+    : followed(node, parents)
 }
 
-function useOf(node: AnyNode, parents: AnyNode[]): Pick<Read, 'member' | 'use'> {
-  const parent = parents.at(-1)
-  if (parent?.type !== 'MemberExpression' || parent.object !== node)
-    return { member: null, use: parent ? useIn(node, parent) : 'read' }
-  const { property, computed } = parent
-  const member = property.type === 'Identifier' && !computed ? property.name : literalOf(property)
-  // `a.b.c = 1` writes into what belongs to `a`.
-  let outer: AnyNode = parent
-  let index = parents.length - 2
+/** `a.b.c = 1` writes into what belongs to `a`. */
+function followed(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' | 'end'> {
+  const path: (string | null)[] = []
+  let outer = node
+  let index = parents.length - 1
   let above = parents[index]
   while (above?.type === 'MemberExpression' && above.object === outer) {
+    path.push(propertyName(above))
     outer = above
     index -= 1
     above = parents[index]
   }
-  const use = above ? useIn(outer, above) : 'read'
-  return {
-    member,
-    use: use === 'called' ? 'member-called' : use === 'assigned' ? 'member-assigned' : 'member-read',
-  }
+  if (above && isFilled(outer, above)) return { path: [...path, null], end: 'assigned' }
+  return { path, end: above ? useIn(outer, above) : 'read' }
 }
 
-const literalOf = (node: AnyNode) =>
-  node.type === 'Literal' && typeof node.value === 'string' ? node.value : null
+/** Whether a call writes into an object: `Object.assign(a, …)`, and what compilers give `exports` to. */
+function isFilled(node: AnyNode, parent: AnyNode): boolean {
+  if (parent.type !== 'CallExpression') return false
+  const { callee, arguments: args } = parent
+  if (callee.type === 'Identifier' && /^_{1,2}export/.test(callee.name))
+    return args.some(argument => argument === node && exportOf(argument) !== null)
+  return args[0] === node && isFilling(callee)
+}
 
 function useIn(node: AnyNode, parent: AnyNode): 'read' | 'called' | 'assigned' {
   switch (parent.type) {

@@ -1,33 +1,39 @@
 import type { AnyNode } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
-import type { Model, Piece } from '../model/model.ts'
+import { exportOf, isFilling } from '../model/exports.ts'
+import { type Model, ownsExports, type Piece } from '../model/model.ts'
 import { walk } from '../syntax/parse.ts'
 import { waits } from '../syntax/statements.ts'
 
-/** The variable that a statement builds up: `router` of `router.get('/', list)`, `table` of `table.a.b = 1`; `null` for any other. */
+/**
+ * The variable that a statement builds up: `router` of `router.get('/', list)`, `table` of `table.a.b = 1`, `exports.router` of
+ * `exports.router.get('/', list)`; `null` for any other.
+ */
 export function builds({ unit }: UnitPiece, model: Model): string | null {
   if (unit.kind !== 'effect' || unit.node.type !== 'ExpressionStatement') return null
   const root = rootOf(unit.node.expression)
+  if (root?.startsWith(EXPORTS)) return ownsExports(model.parsed) ? root : null
   return root !== null && model.parsed.scope.set.has(root) && !model.imports.has(root) ? root : null
 }
 
+const EXPORTS = 'exports.'
+
+/** How an export is named among the variables that statements build up. */
+export const exportRoot = (name: string): string => `${EXPORTS}${name}`
+
 function rootOf(node: AnyNode): string | null {
   switch (node.type) {
-    case 'CallExpression':
-      return node.callee.type === 'MemberExpression' ? rootOfObject(node.callee) : null
-    case 'AssignmentExpression':
-    case 'UpdateExpression': {
-      const target = node.type === 'AssignmentExpression' ? node.left : node.argument
-      return target.type === 'MemberExpression'
-        ? rootOfObject(target)
-        : target.type === 'Identifier'
-          ? target.name
-          : null
+    case 'CallExpression': {
+      const [first] = node.arguments
+      if (first && isFilling(node.callee)) return rootOfValue(first)
+      return node.callee.type === 'MemberExpression' ? rootOfValue(node.callee.object) : null
     }
+    case 'AssignmentExpression':
+      return rootOfTarget(node.left)
+    case 'UpdateExpression':
+      return rootOfTarget(node.argument)
     case 'UnaryExpression':
-      return node.operator === 'delete' && node.argument.type === 'MemberExpression'
-        ? rootOfObject(node.argument)
-        : null
+      return node.operator === 'delete' ? rootOfTarget(node.argument) : null
     case 'ChainExpression':
       return rootOf(node.expression)
     default:
@@ -35,10 +41,19 @@ function rootOf(node: AnyNode): string | null {
   }
 }
 
-function rootOfObject(node: AnyNode): string | null {
+function rootOfTarget(node: AnyNode): string | null {
+  if (node.type === 'Identifier') return node.name
+  if (node.type !== 'MemberExpression') return null
+  const name = exportOf(node)
+  return name === null ? rootOfValue(node.object) : exportRoot(name)
+}
+
+function rootOfValue(node: AnyNode): string | null {
+  const name = exportOf(node)
+  if (name !== null) return exportRoot(name)
   switch (node.type) {
     case 'MemberExpression':
-      return rootOfObject(node.object)
+      return rootOfValue(node.object)
     case 'CallExpression':
       return rootOf(node)
     case 'Identifier':
@@ -85,11 +100,11 @@ export function runnableIn(piece: Piece): Piece[] {
   return [...own, ...piece.children.flatMap(runnableIn)]
 }
 
-/** What a variable is declared with. */
+/** What a variable is declared with, or what an export is set to. */
 export function initialiserOf({ unit }: UnitPiece): AnyNode | null {
   if (unit.node.type === 'VariableDeclarator') return unit.node.init ?? null
   if (unit.kind === 'variable') return unit.node
-  return null
+  return unit.exporting && 'value' in unit.exporting ? unit.exporting.value : null
 }
 
 /** Whether a statement is there for `import.meta.hot`, or `module.hot`: it says how the module is to be replaced. */

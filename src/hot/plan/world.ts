@@ -1,10 +1,12 @@
 import type { Difference } from '../diff/diff.ts'
 import type { UnitPiece } from '../diff/match.ts'
+import { WHOLE } from '../model/exports.ts'
 import { type Exports, exportsOf } from '../model/imports.ts'
 import type { Model } from '../model/model.ts'
 import type { WriteSlot } from '../runtime/registry.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
+import { requireOf } from './requires.ts'
 
 /** A function through all its texts: a change of one of them is a change of it. */
 export interface FunctionRecord {
@@ -73,7 +75,7 @@ export type Origin =
 
 /** `name` is `*` for the whole of the module. */
 function originOf(module: WorldModule, name: string, seen = new Set<string>()): Origin {
-  if (module.format !== 'module') return { kind: 'commonjs', module, name }
+  if (module.format !== 'module') return originInCommonjs(module, name, seen)
   if (name === '*') return { kind: 'namespace', module }
   const model = module.after ?? module.before
   if (model === null) return { kind: 'missing' }
@@ -100,4 +102,87 @@ export function originOfRequest(
 ): Origin {
   const target = module.target(request)
   return target ? originOf(target, name, seen) : { kind: 'outside', module, request, name }
+}
+
+/** Compilers have CommonJS pass exports on by getters. */
+function originInCommonjs(module: WorldModule, name: string, seen: Set<string>): Origin {
+  const here: Origin = { kind: 'commonjs', module, name }
+  const model = module.after ?? module.before
+  const mark = `${module.key}|${name}`
+  if (model === null || name === WHOLE || seen.has(mark)) return here
+  seen.add(mark)
+  const { own, passed, stars } = commonjsExportsIn(model)
+  const from = passed.get(name)
+  const required = from ? requireOf(model, from.variable) : null
+  const target = required && module.target(required.request)
+  if (from && required && target && (!required.wrapped || target.format === 'module' || isEsModule(target)))
+    return presentOr(here, originOfRequest(module, required.request, from.name, seen))
+  if (own.has(name) || name === 'default') return here
+  for (const request of stars) {
+    const star = module.target(request)
+    if (star && exportedNames(star, 'after').has(name)) return presentOr(here, originOf(star, name, seen))
+  }
+  return here
+}
+
+const presentOr = (here: Origin, there: Origin) =>
+  there.kind === 'missing' || there.kind === 'outside' ? here : there
+
+interface CommonjsExports {
+  own: Set<string>
+  /** What a getter passes on: a property of a variable. */
+  passed: Map<string, { variable: string; name: string }>
+  stars: string[]
+}
+
+const commonjsByModel = new WeakMap<Model, CommonjsExports>()
+
+function commonjsExportsIn(model: Model): CommonjsExports {
+  const known = commonjsByModel.get(model)
+  if (known) return known
+  const exports: CommonjsExports = { own: new Set(), passed: new Map(), stars: [] }
+  for (const piece of model.units) {
+    if (piece.kind !== 'unit') continue
+    const { exporting, exports: names } = piece.unit
+    for (const name of names) exports.own.add(name)
+    const [name] = names
+    if (exporting?.how === 'passed-on') exports.stars.push(exporting.request)
+    if (exporting?.how === 'described' && exporting.passed && name !== undefined)
+      exports.passed.set(name, exporting.passed)
+  }
+  commonjsByModel.set(model, exports)
+  return exports
+}
+
+/** Whether a CommonJS module says that it was an ES module. */
+export function isEsModule(module: WorldModule): boolean {
+  const model = module.after ?? module.before
+  return model !== null && module.format === 'commonjs' && commonjsExportsIn(model).own.has('__esModule')
+}
+
+/** The names that a module exports, as far as its text tells them. */
+function exportedNames(
+  module: WorldModule,
+  when: 'before' | 'after',
+  seen = new Set<WorldModule>(),
+): Set<string> {
+  const model = module[when]
+  if (model === null || seen.has(module)) return new Set()
+  seen.add(module)
+  const own = module.format === 'module' ? exportsIn(model).named.keys() : commonjsExportsIn(model).own
+  const { stars } = module.format === 'module' ? exportsIn(model) : commonjsExportsIn(model)
+  const names = new Set(own)
+  for (const request of stars) {
+    const star = module.target(request)
+    for (const name of star ? exportedNames(star, when, seen) : []) if (name !== 'default') names.add(name)
+  }
+  return names
+}
+
+/** Whether a module exports other names than it did. */
+export function exportsOtherNames(module: WorldModule): boolean {
+  if (module.before === null || module.after === null) return false
+  const before = exportedNames(module, 'before')
+  const after = exportedNames(module, 'after')
+  return before.size !== after.size || [...after].some(name => !before.has(name))
 }
