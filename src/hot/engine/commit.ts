@@ -19,6 +19,7 @@ import type { Next } from './living.ts'
 import { callAccepted, disposeReplaced, type Namespaces } from './own-replacement.ts'
 import type { Prepared } from './prepare.ts'
 import { checkHandles } from './processes.ts'
+import { linksIn } from './requests.ts'
 
 /** Replaces the code: one synchronous step. When it throws, everything is as before. */
 export function commit(
@@ -99,15 +100,22 @@ function evaluateModule(
 ): void {
   const compiled = prepared.compiled.get(module)
   if (!compiled) {
-    const { request, built } = prepared
-    if (built.changed.includes(module) && built.stateOf(module) === null && module.after)
-      load(pathToFileURL(releaseFiles(request.dir).path(module.key)).href)
+    if (isLinkedNow(module, prepared))
+      load(pathToFileURL(releaseFiles(prepared.request.dir).path(module.key)).href)
     return
   }
   const evaluations = [...compiled.values.keys()].filter(installation => installation.do === 'evaluate')
   const inOrder = evaluations.toSorted((a, b) => rank(a.unit) - rank(b.unit))
   for (const installation of inOrder)
     runs.set(installation.unit, evaluate(compiled, installation, startup, journal))
+}
+
+/** Whether a living module imports a new one. What is asked for with `require` is loaded when that runs. */
+function isLinkedNow(module: WorldModule, { built, compiled }: Prepared): boolean {
+  if (!built.changed.includes(module) || built.stateOf(module) !== null) return false
+  return [...compiled].some(([importer, { model }]) =>
+    linksIn(model).some(({ request }) => importer.target(request) === module),
+  )
 }
 
 type Evaluation = Extract<Installation, { do: 'evaluate' }>

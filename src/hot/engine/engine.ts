@@ -43,7 +43,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotF
     : { id: application.root, version: '' }
 
   async function commitPrepared(prepared: Prepared): Promise<Extract<EngineState, { state: 'committed' }>> {
-    const outside = await loadOutside(prepared)
+    const outside = await loadOutside(prepared, registry)
     const accepted = await loadAccepted(prepared)
     startup.end()
     const {

@@ -1,44 +1,126 @@
-import { pathToFileURL } from 'node:url'
+import { createRequire } from 'node:module'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { BeamDeployError, messageOf } from '../../errors.ts'
+import type { HotReason } from '../../rpc/hot-contracts.ts'
 import { originOfRequest, type WorldModule } from '../plan/world.ts'
+import type { Registry } from '../runtime/registry.ts'
 import { askedBy, isPath } from '../runtime/resolution.ts'
 import { releaseFiles } from './files.ts'
 import { type OutsideModules, outsideKey } from './imports.ts'
 import type { Prepared } from './prepare.ts'
+import { type Link, linksIn } from './requests.ts'
 
-/** Loads what changed modules import from packages and from Node.js that they did not before. */
-export async function loadOutside(prepared: Prepared): Promise<OutsideModules> {
+/**
+ * Loads what changed and new modules import from packages and from Node.js and did not before, in the order in which a fresh start would. It
+ * comes before anything is changed, since it may have to wait and may fail.
+ *
+ * @throws `incompatible_change` with every reason why not.
+ */
+export async function loadOutside(prepared: Prepared, registry: Registry): Promise<OutsideModules> {
   const modules: OutsideModules = new Map()
-  for (const [module, { importNames, model }] of prepared.compiled) {
-    for (const local of importNames) {
-      const imported = model.imports.get(local)
-      if (!imported) continue
-      const origin = originOfRequest(module, imported.request, imported.name)
-      if (origin.kind !== 'outside') continue
-      modules.set(
-        outsideKey(origin.module, origin.request),
-        await importAs(origin.module, origin.request, prepared),
-      )
-    }
+  const reasons: HotReason[] = []
+  const loadFor = async (link: Link, module: WorldModule) => {
+    const problem = await loadLink(link, module, prepared, registry, modules)
+    const line = module.after?.line(link.offset) ?? null
+    if (problem !== null) reasons.push({ module: module.key, line, ...problem, allow: null })
   }
+  for (const module of prepared.order)
+    if (prepared.built.changed.includes(module))
+      for (const link of newLinks(module)) await loadFor(link, module)
+  for (const { link, module } of passedOn(prepared)) await loadFor(link, module)
+  if (reasons.length > 0) throw refusal(prepared, reasons)
   return modules
 }
 
-/** As a module of the living release would get it, or else one of the new release. */
-async function importAs(
+/** What is no module of the application, and not known to be loaded as it is asked for now. */
+function newLinks(module: WorldModule): Link[] {
+  const { before, after } = module
+  if (after === null) return []
+  const known = new Set(before ? linksIn(before).map(markOf) : [])
+  return linksIn(after).filter(link => !known.has(markOf(link)) && module.target(link.request) === null)
+}
+
+/** What a changed module imports now of a package by way of others, which only pass it on. */
+function* passedOn({ compiled }: Prepared): Generator<{ link: Link; module: WorldModule }> {
+  for (const [module, { importNames, model }] of compiled) {
+    for (const local of importNames) {
+      const imported = model.imports.get(local)
+      const origin = imported && originOfRequest(module, imported.request, imported.name)
+      if (origin?.kind !== 'outside' || origin.module === module || origin.module.after === null) continue
+      const link = linksIn(origin.module.after).find(({ request }) => request === origin.request)
+      if (link) yield { link, module: origin.module }
+    }
+  }
+}
+
+const markOf = ({ request, name }: Link) => `${request}\0${name}`
+
+type Problem = Pick<HotReason, 'message' | 'remedy'>
+
+async function loadLink(
+  { request, name, attributes }: Link,
   module: WorldModule,
-  request: string,
-  { built, request: { dir } }: Prepared,
-): Promise<Record<string, unknown>> {
-  if (request.startsWith('node:')) return (await import(request)) as Record<string, unknown>
+  prepared: Prepared,
+  registry: Registry,
+  modules: OutsideModules,
+): Promise<Problem | null> {
+  const key = outsideKey(module, request)
+  try {
+    let namespace = modules.get(key)
+    if (!namespace) {
+      const specifier = specifierOf(module, request, prepared)
+      namespace = await importAs(specifier, attributes)
+      modules.set(key, namespace)
+      if (module.before === null) requireLoaded(registry.asked.get(specifier))
+    }
+    if (name === null || name === '*' || name in namespace) return null
+    return {
+      message: `it imports \`${name}\` from '${request}', which does not export that`,
+      remedy: 'Correct the import, and build the release again.',
+    }
+  } catch (error) {
+    if (isAsync(error))
+      return {
+        message: `it is a new module and imports '${request}', which waits with \`await\` while it is loaded`,
+        remedy: 'Load it with `import()`, or use `upgrade()`.',
+      }
+    return {
+      message: `it imports '${request}', which cannot be loaded: ${messageOf(error)}`,
+      remedy: 'Correct it, and build the release again.',
+    }
+  }
+}
+
+/** A specifier that is resolved as one of a module of the living release, or else of the new one. */
+function specifierOf(module: WorldModule, request: string, { built, request: { dir } }: Prepared): string {
+  if (request.startsWith('node:')) return request
   const living = built.stateOf(module)?.loaded.url
   const fresh = pathToFileURL(releaseFiles(dir).path(module.key)).href
-  const attributes = request.endsWith('.json') ? { with: { type: 'json' } } : {}
-  const parents = living === undefined || isPath(request) ? [fresh, living] : [living, fresh]
-  return (await import(
-    askedBy(
-      request,
-      parents.filter(parent => parent !== undefined),
-    ),
-    attributes
-  )) as Record<string, unknown>
+  if (living === undefined) return askedBy(request, [fresh])
+  return askedBy(request, isPath(request) ? [fresh, living] : [living, fresh])
+}
+
+async function importAs(
+  specifier: string,
+  attributes: Record<string, string>,
+): Promise<Record<string, unknown>> {
+  const json = attributes.type === 'json'
+  const loaded: unknown = await (json ? import(specifier, { with: { type: 'json' } }) : import(specifier))
+  return loaded as Record<string, unknown>
+}
+
+/** A new module is loaded with `require()`, which takes nothing that waits. */
+function requireLoaded(url: string | undefined): void {
+  if (url?.startsWith('file:')) createRequire(url)(fileURLToPath(url))
+}
+
+const isAsync = (error: unknown) =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_REQUIRE_ASYNC_MODULE'
+
+function refusal({ request }: Prepared, reasons: HotReason[]): BeamDeployError {
+  const lines = reasons.map(
+    ({ module, line, message, remedy }) => `  ${module}:${line}: ${message}. ${remedy}`,
+  )
+  const message = `${request.release.version} cannot be a hot upgrade:\n${lines.join('\n')}`
+  return new BeamDeployError('incompatible_change', message, { phase: 'commit', reasons })
 }

@@ -5,7 +5,7 @@ import { type Compiled, compile } from '../apply/compile.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { type Decision, decide, startOf, unitsOf } from '../plan/decide.ts'
 import { judge } from '../plan/judge.ts'
-import { originOfRequest, type WorldModule } from '../plan/world.ts'
+import type { WorldModule } from '../plan/world.ts'
 import { changedAddons } from './addons.ts'
 import { assetsOf } from './assets.ts'
 import { type BuiltWorld, buildWorld } from './build-world.ts'
@@ -13,6 +13,7 @@ import type { Context } from './context.ts'
 import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
 import { releaseFiles } from './files.ts'
+import { linkReasons } from './link.ts'
 import { withWishes } from './own-replacement.ts'
 import { missingReasons, packageReasons, type Releases } from './packages.ts'
 import { createProcesses, type Redefined } from './processes.ts'
@@ -66,7 +67,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   if (built.broken.length + built.fixed.length === 0)
     reasons.push(
       ...judge(world, decision, running, allow),
-      ...linkReasons(built),
+      ...linkReasons(built, files),
       ...processes.reasons(decision),
     )
   const order = evaluationOrder(built)
@@ -109,34 +110,11 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   }
 }
 
-function* textReasons({ broken, fixed, changed }: BuiltWorld): Generator<HotReason> {
+function* textReasons({ broken, fixed }: BuiltWorld): Generator<HotReason> {
   for (const { key, line, message } of broken)
     yield { module: key, line, message, remedy: 'Correct it, and build the release again.', allow: null }
   for (const { key, why } of fixed)
     yield { module: key, line: null, message: why, remedy: 'Use `upgrade()`.', allow: null }
-  void changed
-}
-
-/** Names that are imported and do not exist. */
-function* linkReasons({ changed }: BuiltWorld): Generator<HotReason> {
-  for (const module of changed) {
-    const { before, after } = module
-    if (!after) continue
-    for (const [local, { request, name }] of after.imports) {
-      const known = before?.imports.get(local)
-      const target = module.target(request)
-      if (known?.request === request && known.name === name && target && !changed.includes(target)) continue
-      if (originOfRequest(module, request, name).kind !== 'missing') continue
-      const read = after.parsed.scope.set.get(local)?.defs[0]?.name as { start: number } | undefined
-      yield {
-        module: module.key,
-        line: read ? after.line(read.start) : null,
-        message: `it imports \`${name}\` from '${request}', which does not export that`,
-        remedy: 'Correct the import, and build the release again.',
-        allow: null,
-      }
-    }
-  }
 }
 
 /** The units of a module that are evaluated, in the order of the text. */

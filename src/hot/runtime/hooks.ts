@@ -16,7 +16,10 @@ export function hookLoading(application: Application, registry: Registry, instru
   registerHooks({
     resolve: (specifier, context, next) => {
       const asked = resolveAsked(specifier, context, next)
-      if (asked) return asked
+      if (asked) {
+        registry.asked.set(specifier, asked.url)
+        return asked
+      }
       const { parentURL } = context
       const { homes } = registry
       const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)

@@ -55,6 +55,8 @@ export interface Registry {
   addons: Set<string>
   /** What each module asked for, and what that was. */
   requests: Map<string, Map<string, string>>
+  /** What the engine has asked for in the name of modules, and what that was. */
+  asked: Map<string, string>
   patched: PatchedTexts
   /** Addresses of the folders of the releases that this process has been upgraded to, the current one first. */
   homes: string[]
@@ -66,6 +68,7 @@ export const createRegistry = (): Registry => ({
   beside: new Set(),
   addons: new Set(),
   requests: new Map(),
+  asked: new Map(),
   patched: new Map(),
   homes: [],
 })
