@@ -23,6 +23,9 @@ export interface Compiled {
   annexNames: Set<string>
 }
 
+/** Names that a CommonJS module is given, and that are not to be had from anywhere else. */
+const OF_WRAPPER = new Set(['require', 'module', 'exports', '__filename', '__dirname'])
+
 /** @param path of its file in the new release. */
 export function compile(state: LivingState, model: Model, assembly: Assembly, path: string): Compiled {
   const generation = state.generation + 1
@@ -55,6 +58,8 @@ export function compile(state: LivingState, model: Model, assembly: Assembly, pa
       }
       return annexNames.has(name) ? `${names.annex}.${name}` : null
     },
+    // What the module declared once and does not any more still hides what all modules see.
+    global: name => (base.parsed.scope.set.has(name) && !OF_WRAPPER.has(name) ? `globalThis.${name}` : null),
   })
 
   const values = new Map<Installation, unknown>()

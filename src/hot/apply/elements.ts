@@ -6,7 +6,7 @@ import type { Names } from '../instrument/names.ts'
 import type { Member, Model } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
 import type { ClassCode, FunctionCode } from '../syntax/code.ts'
-import { endOf, startOf, walk } from '../syntax/parse.ts'
+import { endOf, startOf, type Variable, walk } from '../syntax/parse.ts'
 
 /** A part of a new text that is compiled in the scope of the living module. */
 export type Element =
@@ -41,6 +41,8 @@ export interface Rewriting {
   defaultExport: string
   /** The expression that stands for a name; `null` for a variable of the living module itself. */
   written(name: string): string | null
+  /** The same for what the new text does not declare; `null` where the living module does not either. */
+  global(name: string): string | null
 }
 
 /** The part of the text that an element takes. */
@@ -242,21 +244,17 @@ export function rewriteUses(
       : [],
   )
   const captured = new Set(following?.how === 'by-factory' ? following.captures.map(({ name }) => name) : [])
+  const known = (name: string, variable: Variable, init: boolean | undefined): string | null => {
+    const local = variable.scope !== model.parsed.scope
+    const outside = local && !isDeclaredIn(variable, range)
+    if (outside && variable.defs.length === 0) return rewriting.names.value
+    if (outside && captured.has(name)) return boxed.has(name) ? `${name}.$` : null
+    return local || init === true ? null : rewriting.written(name)
+  }
   for (const { identifier, resolved, init } of model.parsed.references) {
     const start = startOf(identifier)
-    if (start < range.start || start >= range.end || resolved === null) continue
-    const local = resolved.scope !== model.parsed.scope
-    const outside = local && !isDeclaredIn(resolved, range)
-    const isArguments = outside && resolved.defs.length === 0
-    const text = isArguments
-      ? rewriting.names.value
-      : outside && captured.has(identifier.name)
-        ? boxed.has(identifier.name)
-          ? `${identifier.name}.$`
-          : null
-        : local || init === true
-          ? null
-          : rewriting.written(identifier.name)
+    if (start < range.start || start >= range.end) continue
+    const text = resolved === null ? rewriting.global(identifier.name) : known(identifier.name, resolved, init)
     if (text === null) continue
     edit.update(start, endOf(identifier), useWith(model, start, identifier.name, text))
   }
