@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import type { LivingState } from '../engine/living.ts'
+import { isHeldDefault } from '../instrument/instrument.ts'
 import { namesFor } from '../instrument/names.ts'
 import type { Model } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
@@ -32,7 +33,7 @@ export function compile(state: LivingState, model: Model, assembly: Assembly, pa
   const base = state.base()
   const imports: Record<string, unknown> = Object.create(null)
   const importNames = new Set<string>()
-  const annexNames = annexedNames(base, model)
+  const annexNames = annexedNames(base, model, state.annexNames)
   const { living } = state.loaded
   if (living === null) throw new Error(`${state.key} has not been evaluated`)
   const url = pathToFileURL(path).href
@@ -79,19 +80,33 @@ export function compile(state: LivingState, model: Model, assembly: Assembly, pa
   return { state, model, patches, values, imports, importNames, annexNames }
 }
 
-/** Top-level names of the new text that the living module has no variable for. */
-function annexedNames(base: Model, model: Model): Set<string> {
+/**
+ * Top-level names of a new text that the living module has no variable for.
+ *
+ * @param known those that it has beside its own variables by now.
+ */
+export function annexedNames(base: Model, model: Model, known: ReadonlySet<string>): Set<string> {
   const has = (name: string) => base.parsed.scope.set.has(name) && !base.imports.has(name)
   const declared = model.units.flatMap(piece =>
     piece.kind === 'unit' && piece.unit.kind !== 'export' ? piece.unit.names : [],
   )
-  return new Set(declared.filter(name => (name === DEFAULT ? !holdsDefault(base) : !has(name))))
+  const annexed = (name: string) =>
+    name === DEFAULT ? !holdsDefault(base) && (known.has(DEFAULT) || !isFixed(base, model)) : !has(name)
+  return new Set(declared.filter(annexed))
 }
 
-function holdsDefault(base: Model): boolean {
-  return base.units.some(
-    piece => piece.kind === 'unit' && piece.unit.kind === 'variable' && piece.unit.names[0] === DEFAULT,
-  )
+export const holdsDefault = ({ parsed }: Model): boolean => parsed.program.body.some(isHeldDefault)
+
+/** Whether the default export is a function or class without a name, and stays one: what importers have is that. */
+function isFixed(base: Model, model: Model): boolean {
+  const kindOf = ({ units }: Model) =>
+    units.flatMap(piece =>
+      piece.kind === 'unit' && piece.unit.names.includes(DEFAULT)
+        ? [piece.children.find(({ kind }) => kind === 'function' || kind === 'class')?.kind]
+        : [],
+    )[0]
+  const kind = kindOf(base)
+  return kind !== undefined && !holdsDefault(model) && kind === kindOf(model)
 }
 
 interface Part {

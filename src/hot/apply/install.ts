@@ -182,9 +182,10 @@ function keepVariable(compiled: Compiled, name: string, journal: Journal): void 
   const place = placeOf(compiled, name)
   const { annex, loaded } = compiled.state
   if ('annex' in place) {
-    const before = Object.getOwnPropertyDescriptor(annex, place.annex)
+    const before = place.annex in annex
+    const value = annex[place.annex]
     journal.record(() => {
-      if (before) Object.defineProperty(annex, place.annex, before)
+      if (before) annex[place.annex] = value
       else delete annex[place.annex]
     })
     return

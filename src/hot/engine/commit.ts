@@ -7,12 +7,13 @@ import type { UnitPiece } from '../diff/match.ts'
 import { positionsOf } from '../instrument/positions.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { beforeOf } from '../plan/decide.ts'
-import type { FunctionRecord, Target, WorldModule } from '../plan/world.ts'
+import { type FunctionRecord, originOfRequest, type Target, type WorldModule } from '../plan/world.ts'
 import { editedText } from '../runtime/stack-traces.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import { moveAddresses } from './addresses.ts'
 import type { Context } from './context.ts'
 import { replaceData } from './data.ts'
+import { renewFacades, settleFacades } from './facades.ts'
 import { releaseFiles } from './files.ts'
 import { accessTo, load, type OutsideModules } from './imports.ts'
 import type { Next } from './living.ts'
@@ -29,6 +30,8 @@ export function commit(
   accepted: Namespaces,
 ): Journal {
   const journal = createJournal()
+  // The last that is undone.
+  journal.record(context.linked.update)
   try {
     moveHome(prepared, context, journal)
     for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
@@ -44,9 +47,11 @@ export function commit(
       releaseFiles(prepared.request.dir),
       journal,
     )
+    renewFacades(prepared, context, journal)
     replaceData(prepared.built.data, prepared.values, journal)
     disposeReplaced(prepared, journal)
-    for (const module of prepared.order) evaluateModule(module, prepared, context, runs, journal)
+    evaluateAll(prepared, context, runs, journal)
+    settleFacades(context)
     checkHandles(prepared.redefined, context.processes())
     callAccepted(prepared, accepted)
     return journal
@@ -85,29 +90,41 @@ function giveImports({ compiled, built, request }: Prepared, outside: OutsideMod
     for (const name of importNames) {
       const imported = model.imports.get(name)
       if (!imported) continue
-      const get = accessTo(module, imported, built.stateOf, files, outside)
+      const origin = originOfRequest(module, imported.request, imported.name)
+      const get = accessTo(origin, built.stateOf, files, outside)
       Object.defineProperty(imports, name, { get, enumerable: true })
     }
   }
 }
 
-function evaluateModule(
-  module: WorldModule,
+/** Functions are there before anything else is evaluated, wherever they are declared: modules may import each other. */
+function evaluateAll(
   prepared: Prepared,
-  { startup }: Context,
+  { startup, linked }: Context,
   runs: Map<UnitPiece, UnitRun>,
   journal: Journal,
 ): void {
-  const compiled = prepared.compiled.get(module)
-  if (!compiled) {
-    if (isLinkedNow(module, prepared))
-      load(pathToFileURL(releaseFiles(prepared.request.dir).path(module.key)).href)
-    return
+  const evaluateUnits = (compiled: Compiled, which: (unit: Evaluation['unit']) => boolean) => {
+    const inOrder = [...compiled.values.keys()]
+      .filter(installation => installation.do === 'evaluate' && which(installation.unit))
+      .toSorted((a, b) => startOf(a) - startOf(b))
+    for (const installation of inOrder)
+      if (installation.do === 'evaluate')
+        runs.set(installation.unit, evaluate(compiled, installation, startup, journal))
   }
-  const evaluations = [...compiled.values.keys()].filter(installation => installation.do === 'evaluate')
-  const inOrder = evaluations.toSorted((a, b) => rank(a.unit) - rank(b.unit))
-  for (const installation of inOrder)
-    runs.set(installation.unit, evaluate(compiled, installation, startup, journal))
+  for (const compiled of prepared.compiled.values()) evaluateUnits(compiled, isHoisted)
+  linked.update()
+  for (const module of prepared.order) {
+    const compiled = prepared.compiled.get(module)
+    if (compiled) evaluateUnits(compiled, unit => !isHoisted(unit))
+    else loadNew(module, prepared)
+    linked.update()
+  }
+}
+
+function loadNew(module: WorldModule, prepared: Prepared): void {
+  if (isLinkedNow(module, prepared))
+    load(pathToFileURL(releaseFiles(prepared.request.dir).path(module.key)).href)
 }
 
 /** Whether a living module imports a new one. What is asked for with `require` is loaded when that runs. */
@@ -120,12 +137,9 @@ function isLinkedNow(module: WorldModule, { built, compiled }: Prepared): boolea
 
 type Evaluation = Extract<Installation, { do: 'evaluate' }>
 
-/** Functions are there before anything else, wherever they are declared. */
-function rank({ unit }: Evaluation['unit']): number {
-  return unit.node.type === 'FunctionDeclaration'
-    ? unit.node.start - Number.MAX_SAFE_INTEGER
-    : unit.node.start
-}
+const isHoisted = ({ unit }: Evaluation['unit']) => unit.node.type === 'FunctionDeclaration'
+const startOf = (installation: Installation) =>
+  installation.do === 'evaluate' ? installation.unit.unit.node.start : 0
 
 /** The module is what its new text says: from now on that is what the next upgrade is compared with. */
 function become(

@@ -2,6 +2,7 @@ import type { ProcessTable } from '../../rpc/process-contracts.ts'
 import type { Application } from '../runtime/application.ts'
 import type { Registry } from '../runtime/registry.ts'
 import type { Startup } from '../runtime/startup.ts'
+import type { LinkedFacades } from './linked-facades.ts'
 import type { Living } from './living.ts'
 
 /** What an upgrade is made of and for. */
@@ -10,6 +11,7 @@ export interface Context {
   registry: Registry
   startup: Startup
   living: Living
+  linked: LinkedFacades
   /** The stateful processes of this process; `null` where none was ever defined. */
   processes(): ProcessTable | null
 }

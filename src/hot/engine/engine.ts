@@ -8,6 +8,7 @@ import type { Journal } from '../apply/undo.ts'
 import { keptClosures } from './closures.ts'
 import { commit } from './commit.ts'
 import type { Context } from './context.ts'
+import { createLinkedFacades } from './linked-facades.ts'
 import { livingModules } from './living.ts'
 import { loadOutside } from './outside.ts'
 import { loadAccepted } from './own-replacement.ts'
@@ -28,11 +29,12 @@ type EngineState =
     }
 
 /** The engine of a process with hot loading: one upgrade at a time, in steps. */
-export function createEngine(parts: Omit<Context, 'living' | 'processes'>): HotFunctions {
+export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'processes'>): HotFunctions {
   const { application, registry, startup } = parts
   const context: Context = {
     ...parts,
     living: livingModules(registry, application, startup),
+    linked: createLinkedFacades(),
     processes: () => (globalThis as { [PROCESS_GLOBAL]?: ProcessTable })[PROCESS_GLOBAL] ?? null,
   }
   let state: EngineState = { state: 'idle' }

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { holdsDefault } from '../apply/compile.ts'
 import { namesFor } from '../instrument/names.ts'
 import { DEFAULT } from '../model/units.ts'
-import { exportsIn, type Origin, originOfRequest, type WorldModule } from '../plan/world.ts'
+import { exportsIn, type Origin, type WorldModule } from '../plan/world.ts'
 import type { ReleaseFiles } from './files.ts'
 import type { LivingState } from './living.ts'
 
@@ -14,15 +15,13 @@ export type OutsideModules = Map<string, Record<string, unknown>>
 
 export const outsideKey = (module: WorldModule, request: string) => `${module.key}|${request}`
 
-/** How a name that a changed module imports is reached from its living scope. */
+/** How what a module exports is reached, be it from a living scope or from a facade. */
 export function accessTo(
-  module: WorldModule,
-  imported: { request: string; name: string },
+  origin: Origin,
   stateOf: (module: WorldModule) => LivingState | null,
   files: ReleaseFiles,
   outside: OutsideModules,
 ): Access {
-  const origin = originOfRequest(module, imported.request, imported.name)
   switch (origin.kind) {
     case 'variable': {
       const state = stateOf(origin.module)
@@ -50,6 +49,8 @@ export function accessTo(
 function living(state: LivingState, local: string): Access {
   const key = local === DEFAULT ? 'default' : local
   if (state.annexNames.has(local)) return () => state.annex[key]
+  // A function or class without a name is known to importers alone.
+  if (local === DEFAULT && !holdsDefault(state.base())) return () => load(state.loaded.url).default
   const variable = local === DEFAULT ? namesFor(state.base().text).defaultExport : local
   return state.loaded.living?.door(`(()=>${variable})`) as Access
 }
@@ -68,7 +69,8 @@ function commonjs(
   files: ReleaseFiles,
 ): Access {
   const inside = stateOf(module)?.loaded.living?.inside as { exports: Record<string, unknown> } | undefined
-  const exports = () => inside?.exports ?? load(pathToFileURL(files.path(module.key)).href)
+  const url = pathToFileURL(files.path(module.key)).href
+  const exports = () => inside?.exports ?? load(url)
   return () => (name === 'default' || name === '*' ? exports() : exports()[name])
 }
 

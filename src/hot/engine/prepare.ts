@@ -12,6 +12,7 @@ import { type BuiltWorld, buildWorld } from './build-world.ts'
 import type { Context } from './context.ts'
 import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
+import { type ExportChange, exportChanges } from './export-changes.ts'
 import { releaseFiles } from './files.ts'
 import { linkReasons } from './link.ts'
 import { withWishes } from './own-replacement.ts'
@@ -19,6 +20,7 @@ import { missingReasons, packageReasons, type Releases } from './packages.ts'
 import { createProcesses, type Redefined } from './processes.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
+import { unseenAssignments } from './unseen-assignments.ts'
 
 /** All that an upgrade consists of, before any of it is done. */
 export interface Prepared {
@@ -34,6 +36,8 @@ export interface Prepared {
   compiled: Map<WorldModule, Compiled>
   /** What defines stateful processes anew. */
   redefined: Redefined[]
+  /** ES modules whose exports change. */
+  exports: Map<WorldModule, ExportChange>
   /** What modules have of the JSON files that differ. */
   values: DataValues
   releases: Releases
@@ -51,6 +55,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const assets = assetsOf(built, startup, releases)
   const processes = createProcesses(built, context.processes())
   const world = createWorld(built, living, startup, processes.isProcess, assets)
+  const exports = exportChanges(built)
   const decision = decide(world)
   const running = createRunning(built)
   const allow = new Set(request.allow)
@@ -68,6 +73,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     reasons.push(
       ...judge(world, decision, running, allow),
       ...linkReasons(built, files),
+      ...unseenAssignments(built, exports).filter(({ allow: place }) => place === null || !allow.has(place)),
       ...processes.reasons(decision),
     )
   const order = evaluationOrder(built)
@@ -107,6 +113,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     redefined: processes.redefined(decision),
     values,
     releases,
+    exports,
   }
 }
 

@@ -68,8 +68,8 @@ function holdDefault(parsed: ParsedModule, statement: TopLevel, names: Names, ed
   return true
 }
 
-/** A function or class without a name gets its name from standing there. */
-function isHeldDefault(statement: TopLevel): boolean {
+/** Whether a default export is held in a variable. A function or class without a name gets its name from standing there. */
+export function isHeldDefault(statement: TopLevel): boolean {
   if (statement.type !== 'ExportDefaultDeclaration') return false
   switch (statement.declaration.type) {
     case 'FunctionDeclaration':

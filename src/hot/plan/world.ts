@@ -73,54 +73,65 @@ export type Origin =
   | { kind: 'outside'; module: WorldModule; request: string; name: string }
   | { kind: 'missing' }
 
+/** `before`: in the texts that run; `after`: in those that are to run. */
+export type Side = 'before' | 'after'
+
+export const modelAt = (module: WorldModule, side: Side): Model | null =>
+  side === 'before' ? (module.before ?? module.after) : (module.after ?? module.before)
+
 /** `name` is `*` for the whole of the module. */
-function originOf(module: WorldModule, name: string, seen = new Set<string>()): Origin {
-  if (module.format !== 'module') return originInCommonjs(module, name, seen)
+export function originOf(
+  module: WorldModule,
+  name: string,
+  side: Side = 'after',
+  seen: ReadonlySet<string> = new Set(),
+): Origin {
+  if (module.format !== 'module') return originInCommonjs(module, name, side, seen)
   if (name === '*') return { kind: 'namespace', module }
-  const model = module.after ?? module.before
-  if (model === null) return { kind: 'missing' }
+  const model = modelAt(module, side)
   const mark = `${module.key}|${name}`
-  if (seen.has(mark)) return { kind: 'missing' }
-  seen.add(mark)
+  if (model === null || seen.has(mark)) return { kind: 'missing' }
+  const visited = new Set(seen).add(mark)
   const { named, stars } = exportsIn(model)
   const exported = named.get(name)
   if (exported?.from === 'here') return { kind: 'variable', module, local: exported.local }
-  if (exported) return originOfRequest(module, exported.request, exported.name, seen)
+  if (exported) return originOfRequest(module, exported.request, exported.name, side, visited)
   if (name === 'default') return { kind: 'missing' }
-  for (const request of stars) {
-    const origin = originOfRequest(module, request, name, seen)
-    if (origin.kind !== 'missing') return origin
-  }
-  return { kind: 'missing' }
+  const origins = stars.map(request => originOfRequest(module, request, name, side, visited))
+  const found = origins.find(({ kind }) => kind !== 'missing' && kind !== 'outside')
+  // What packages export is not known; some other one may have it.
+  return found ?? origins.find(({ kind }) => kind === 'outside') ?? { kind: 'missing' }
 }
 
 export function originOfRequest(
   module: WorldModule,
   request: string,
   name: string,
-  seen = new Set<string>(),
+  side: Side = 'after',
+  seen: ReadonlySet<string> = new Set(),
 ): Origin {
   const target = module.target(request)
-  return target ? originOf(target, name, seen) : { kind: 'outside', module, request, name }
+  return target ? originOf(target, name, side, seen) : { kind: 'outside', module, request, name }
 }
 
 /** Compilers have CommonJS pass exports on by getters. */
-function originInCommonjs(module: WorldModule, name: string, seen: Set<string>): Origin {
+function originInCommonjs(module: WorldModule, name: string, side: Side, seen: ReadonlySet<string>): Origin {
   const here: Origin = { kind: 'commonjs', module, name }
-  const model = module.after ?? module.before
+  const model = modelAt(module, side)
   const mark = `${module.key}|${name}`
   if (model === null || name === WHOLE || seen.has(mark)) return here
-  seen.add(mark)
+  const visited = new Set(seen).add(mark)
   const { own, passed, stars } = commonjsExportsIn(model)
   const from = passed.get(name)
   const required = from ? requireOf(model, from.variable) : null
   const target = required && module.target(required.request)
   if (from && required && target && (!required.wrapped || target.format === 'module' || isEsModule(target)))
-    return presentOr(here, originOfRequest(module, required.request, from.name, seen))
+    return presentOr(here, originOfRequest(module, required.request, from.name, side, visited))
   if (own.has(name) || name === 'default') return here
   for (const request of stars) {
     const star = module.target(request)
-    if (star && exportedNames(star, 'after').has(name)) return presentOr(here, originOf(star, name, seen))
+    if (star && exportedNames(star, side).has(name))
+      return presentOr(here, originOf(star, name, side, visited))
   }
   return here
 }
@@ -161,11 +172,7 @@ export function isEsModule(module: WorldModule): boolean {
 }
 
 /** The names that a module exports, as far as its text tells them. */
-function exportedNames(
-  module: WorldModule,
-  when: 'before' | 'after',
-  seen = new Set<WorldModule>(),
-): Set<string> {
+function exportedNames(module: WorldModule, when: Side, seen = new Set<WorldModule>()): Set<string> {
   const model = module[when]
   if (model === null || seen.has(module)) return new Set()
   seen.add(module)

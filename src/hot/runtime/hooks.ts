@@ -3,6 +3,7 @@ import { messageOf } from '../../errors.ts'
 import type { Positions } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { Application } from './application.ts'
+import { resolveFacade, throughFacade } from './facades.ts'
 import { createLoaded, type LoadedModule, type Registry } from './registry.ts'
 import { createResolution, isIn, resolveAsked } from './resolution.ts'
 import { editedText } from './stack-traces.ts'
@@ -20,15 +21,19 @@ export function hookLoading(application: Application, registry: Registry, instru
         registry.asked.set(specifier, asked.url)
         return asked
       }
+      const facade = resolveFacade(registry.facades, specifier, context)
+      if (facade) return facade
       const { parentURL } = context
       const { homes } = registry
       const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)
       if (parentURL !== undefined && isOwn(parentURL))
         noteRequest(registry, parentURL, specifier, resolved.url)
       if (resolved.url.endsWith('.node')) registry.addons.add(resolved.url)
-      return resolved
+      return homes.length === 0 ? resolved : throughFacade(registry.facades, resolved, context)
     },
     load: (url, context, next) => {
+      const facade = registry.facades.modules.get(url)
+      if (facade) return { format: 'module', source: facade.text(), shortCircuit: true }
       const loaded = next(url, context)
       if (isOwn(url) && loaded.format === 'json') noteData(registry, url, loaded, context)
       else if (isOwn(url)) return instrumented(url, loaded, registry, instrument)

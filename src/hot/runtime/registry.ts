@@ -1,5 +1,6 @@
 import { UNMOVED } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
+import { createFacades, type Facades } from './facades.ts'
 import { type HotWishes, noWishes } from './hot-context.ts'
 import { type EditedText, editedText } from './stack-traces.ts'
 
@@ -58,6 +59,7 @@ export interface Registry {
   /** What the engine has asked for in the name of modules, and what that was. */
   asked: Map<string, string>
   patched: PatchedTexts
+  facades: Facades
   /** Addresses of the folders of the releases that this process has been upgraded to, the current one first. */
   homes: string[]
 }
@@ -70,6 +72,7 @@ export const createRegistry = (): Registry => ({
   requests: new Map(),
   asked: new Map(),
   patched: new Map(),
+  facades: createFacades(),
   homes: [],
 })
 

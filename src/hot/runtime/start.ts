@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { HOT_ENGINE } from '../../programs.ts'
 import { HOT_GLOBAL, type HotFunctions, type HotHandle } from '../../rpc/hot-contracts.ts'
 import { findApplication } from './application.ts'
+import type { SetVariable } from './facades.ts'
 import { hookLoading } from './hooks.ts'
 import { createHotContext, type HotContext, noWishes } from './hot-context.ts'
 import { createRegistry, type Door, type WriteSlot } from './registry.ts'
@@ -17,6 +18,7 @@ interface ModuleCalls {
   unit(id: string, index: number, waits?: 1): void
   hot(id: string): HotContext
   loaded(id: string, door: Door, write: WriteSlot, inside: object): void
+  facade(url: string, set: SetVariable): void
 }
 
 export function startHotLoading(): void {
@@ -39,6 +41,7 @@ export function startHotLoading(): void {
       module.evaluatedAgain = module.living !== null
       module.living = { door, write, inside }
     },
+    facade: (url, set) => registry.facades.modules.get(url)?.bind(set),
   }
   let engine: HotFunctions | null = null
   const own = () => {
