@@ -254,7 +254,8 @@ export function rewriteUses(
   for (const { identifier, resolved, init } of model.parsed.references) {
     const start = startOf(identifier)
     if (start < range.start || start >= range.end) continue
-    const text = resolved === null ? rewriting.global(identifier.name) : known(identifier.name, resolved, init)
+    const text =
+      resolved === null ? rewriting.global(identifier.name) : known(identifier.name, resolved, init)
     if (text === null) continue
     edit.update(start, endOf(identifier), useWith(model, start, identifier.name, text))
   }

@@ -15,7 +15,7 @@ export function createRunning(built: BuiltWorld): Running {
     },
     opened: (module, unit) =>
       (module.runOf(unit)?.opened ?? []).flatMap(({ type, resource }) =>
-        isOpen(resource) ? [describe(type)] : [],
+        isOpen(type, resource) ? [describe(type)] : [],
       ),
     usersOf: module => [module, ...built.importersOf(module.key)],
     accepts: module => built.stateOf(module)?.loaded.wishes.accepts ?? false,
@@ -65,9 +65,15 @@ function exportIn({ loaded }: LivingState, name: string): unknown {
 }
 
 /** A timer that has fired or was cleared is still there as long as somebody holds it. */
-function isOpen(resource: WeakRef<object>): boolean {
+function isOpen(type: string, resource: WeakRef<object>): boolean {
   const living = resource.deref()
-  return living !== undefined && !('_destroyed' in living && living._destroyed === true)
+  if (living === undefined || type === 'DNSCHANNEL' || isStandard(living)) return false
+  return !('_destroyed' in living && living._destroyed === true)
+}
+
+/** Standard input, output and error are opened by who uses them first, and belong to the process. */
+function isStandard(resource: object): boolean {
+  return 'fd' in resource && typeof resource.fd === 'number' && resource.fd >= 0 && resource.fd <= 2
 }
 
 const WORDS: Record<string, string> = {

@@ -255,7 +255,8 @@ function affect(
   const set = (key: VariableKey, name: string) => {
     if (!values.has(key)) values.set(key, `${name} (${module.key}:${model.line(startOf(unit))})`)
   }
-  if (kind === 'variable') {
+  // A function in place of a variable is the value of it.
+  if (kind === 'variable' || kind === 'definition') {
     const only = namesTakenFrom(module, model, unit, decision.changes)
     for (const name of only ?? names) set(keyFor(module, name), name)
     const affected = decision.affected.get(unit)
@@ -379,6 +380,8 @@ function ranChanged(
   unit: UnitPiece,
   { functions }: Changes,
 ): string | null {
+  // What is loaded is not loaded again.
+  if (onlyRequires(unit)) return null
   const ran = world.ranIn(module, unit)
   const found = ran.find(record => functions.has(record))
   if (found) return `it ran ${functions.get(found)}`

@@ -13,7 +13,7 @@ import {
   type World,
 } from './decide.ts'
 import { keepingOf } from './live-state.ts'
-import { aliasIn } from './requires.ts'
+import { aliasIn, onlyRequires } from './requires.ts'
 import { builds, exportRoot, waitsFor } from './slices.ts'
 import { exportKey, keyFor, type VariableKey, type WorldModule } from './world.ts'
 
@@ -85,7 +85,7 @@ function judgeUnit(
 ): HotReason[] {
   const { module, why } = affected
   const before = beforeOf(module, unit)
-  const opened = running.opened(module, before)
+  const opened = onlyRequires(unit) ? [] : running.opened(module, before)
   const { kind } = unit.unit
   const reason = (message: string, remedy: string) => [reasonFor(module, model, unit, message, remedy)]
   if (waitsFor(unit)) return [waiting(module, model, unit, why)]
@@ -94,7 +94,14 @@ function judgeUnit(
       `has opened ${opened.join(', ')} and would have to be evaluated anew: ${why}`,
       'Close it in `import.meta.hot.dispose` and say `import.meta.hot.accept()`, or use `upgrade()`.',
     )
-  if (kind === 'definition') return reason(`would have to be defined anew: ${why}`, 'Use `upgrade()`.')
+  if (kind === 'definition' && before.unit.kind === 'definition') {
+    const was = before.unit.node.type === 'ClassDeclaration' ? 'class' : 'function'
+    const isOther = before.unit.node.type !== unit.unit.node.type
+    return reason(
+      isOther ? `was a ${was} and is none any more` : `would have to be defined anew: ${why}`,
+      'Use `upgrade()`.',
+    )
+  }
   if (kind === 'effect') {
     const root = builds(unit, model)
     const declaration = root === null ? null : declarationOf(model, root)
@@ -156,7 +163,7 @@ interface Holder {
 
 function holdersIn(module: WorldModule, { unit }: UnitPiece): Holder[] {
   const { kind, names, exports } = unit
-  const variables = kind === 'variable' ? names : []
+  const variables = kind === 'variable' || kind === 'definition' ? names : []
   return [
     ...variables.map(name => ({ held: name, key: keyFor(module, name), name, root: name })),
     ...exports.map(name => ({

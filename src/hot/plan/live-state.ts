@@ -97,24 +97,36 @@ function howKept({ use, member }: ReturnType<typeof useAt>, value: unknown, unit
   const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
   if (!isObject) return null
   if (use === 'member-assigned') return 'writes into it'
-  if (use !== 'member-called' || member === null)
-    return use === 'member-called' ? 'calls a method of it' : null
+  if (use !== 'member-called' || isOwnHelper(unit, member)) return null
+  if (member === null) return 'calls a method of it'
   const harmless = HARMLESS[Object.prototype.toString.call(value).slice(8, -1)]
-  if (harmless?.has(member) || isOwnHelper(unit, member)) return null
+  if (harmless?.has(member) || (value instanceof RegExp && startsAnew(value, member))) return null
   return `calls its ${member}()`
 }
 
-/** A function in an object literal that knows nothing of the object it is in. */
-function isOwnHelper(unit: UnitPiece, member: string): boolean {
+/** What a regular expression keeps is where its last match ended. */
+function startsAnew(expression: RegExp, member: string): boolean {
+  return (member === 'test' || member === 'exec') && expression.lastIndex === 0
+}
+
+/** A function in an object literal that knows nothing of the object it is in; `null` for whichever of them. */
+function isOwnHelper(unit: UnitPiece, member: string | null): boolean {
   const literal = initialiserOf(unit)
   if (literal?.type !== 'ObjectExpression') return false
-  return literal.properties.some(property => {
-    if (property.type !== 'Property' || property.key.type !== 'Identifier' || property.key.name !== member)
-      return false
+  const isHelper = (property: (typeof literal.properties)[number]) => {
+    if (property.type !== 'Property') return false
     if (property.value.type === 'ArrowFunctionExpression') return true
     return unit.children.some(
       child =>
         child.kind === 'function' && child.code.node === property.value && !child.code.uses.has('this'),
     )
-  })
+  }
+  if (member === null) return literal.properties.every(isHelper)
+  return literal.properties.some(
+    property =>
+      property.type === 'Property' &&
+      property.key.type === 'Identifier' &&
+      property.key.name === member &&
+      isHelper(property),
+  )
 }
