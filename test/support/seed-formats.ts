@@ -44,7 +44,7 @@ export const SEED_FORMATS: readonly SeedFormat[] = [
 ]
 
 /** What `tsc` makes of TypeScript, by path. */
-function compile(
+export function compile(
   t: Scope,
   files: Record<string, string>,
   module: 'commonjs' | 'esnext',
