@@ -5,6 +5,7 @@ import type { ModuleFormat } from '../syntax/parse.ts'
 import type { DataChange } from './data.ts'
 import type { ReleaseFiles } from './files.ts'
 import type { Living, LivingState } from './living.ts'
+import { reachedFrom } from './reached.ts'
 import { requestsIn } from './requests.ts'
 
 /** A text that is none. */
@@ -146,8 +147,9 @@ export function buildWorld(
     const after = parts.differs ? parts.after() : null
     const module = modules.get(key)
     if (after && module) return requestsIn(after).flatMap(request => module.target(request) ?? [])
-    const made = requests.get(states.get(key)?.loaded.url ?? '') ?? new Map<string, string>()
-    return [...made.values()].flatMap(url => modules.get(byUrl.get(url)?.key ?? '') ?? [])
+    const state = states.get(key)
+    const reached = state ? reachedFrom(state, requests) : []
+    return [...reached].flatMap(url => modules.get(byUrl.get(url)?.key ?? '') ?? [])
   }
 
   for (const { key } of data) modules.set(key, dataModule(key))
@@ -164,7 +166,7 @@ export function buildWorld(
         ? requestsIn(module.after)
         : [...(requests.get(states.get(module.key)?.loaded.url ?? '')?.keys() ?? [])],
     stateOf: ({ key }) => states.get(key) ?? null,
-    importersOf: importers(modules, byUrl, requests),
+    importersOf: importers(modules, byUrl, states, requests),
   }
 }
 
@@ -203,18 +205,17 @@ interface ModuleParts {
 function importers(
   modules: Map<string, WorldModule>,
   byUrl: Map<string, { key: string }>,
+  states: Map<string, LivingState>,
   requests: Map<string, Map<string, string>>,
 ): BuiltWorld['importersOf'] {
   const known = new Map<string, Set<WorldModule>>()
   const add = (key: string, module: WorldModule | undefined) => {
     if (module) known.set(key, (known.get(key) ?? new Set()).add(module))
   }
-  for (const [url, made] of requests) {
-    const importer = byUrl.get(url)
-    if (!importer) continue
-    for (const target of made.values()) {
-      const state = byUrl.get(target)
-      if (state) add(state.key, modules.get(importer.key))
+  for (const state of states.values()) {
+    for (const url of reachedFrom(state, requests)) {
+      const target = byUrl.get(url)
+      if (target) add(target.key, modules.get(state.key))
     }
   }
   for (const module of modules.values()) {
