@@ -48,13 +48,15 @@ export function assemble(module: WorldModule, evaluated: UnitPiece[]): Assembly 
     for (const orphan of difference.orphans)
       strandAll(module, orphan.code.slot, difference, 'what is around it changed', assembly)
   }
-  for (const unit of evaluated) {
-    assembly.installations.push({ do: 'evaluate', element: evaluationOf(unit), unit })
-  }
+  assembly.installations.push(...evaluated.map(evaluationOf))
   return assembly
 }
 
-function evaluationOf(unit: UnitPiece): Element {
+export function evaluationOf(unit: UnitPiece): Installation {
+  return { do: 'evaluate', element: elementOf(unit), unit }
+}
+
+function elementOf(unit: UnitPiece): Element {
   const { exporting, names } = unit.unit
   if (exporting?.how === 'listed') return { kind: 'property', unit }
   return exporting !== null && names.includes(WHOLE) ? { kind: 'exports', unit } : { kind: 'unit', unit }

@@ -7,7 +7,7 @@ import { DEFAULT } from '../model/units.ts'
 import type { WriteSlot } from '../runtime/registry.ts'
 import type { Code } from '../syntax/code.ts'
 import { walk } from '../syntax/parse.ts'
-import type { Assembly, Installation } from './assemble.ts'
+import type { Installation } from './assemble.ts'
 import { type Element, type PatchNames, type Rewriting, rangeOf } from './elements.ts'
 import { compilePatch, type Patch, writePatch } from './patch.ts'
 
@@ -27,8 +27,17 @@ export interface Compiled {
 /** Names that a CommonJS module is given, and that are not to be had from anywhere else. */
 const OF_WRAPPER = new Set(['require', 'module', 'exports', '__filename', '__dirname'])
 
-/** @param path of its file in the new release. */
-export function compile(state: LivingState, model: Model, assembly: Assembly, path: string): Compiled {
+/**
+ * @param path of its file in the release.
+ * @param what tells apart what is compiled for the same upgrade.
+ */
+export function compile(
+  state: LivingState,
+  model: Model,
+  installations: Installation[],
+  path: string,
+  what = '',
+): Compiled {
   const generation = state.generation + 1
   const base = state.base()
   const imports: Record<string, unknown> = Object.create(null)
@@ -64,8 +73,8 @@ export function compile(state: LivingState, model: Model, assembly: Assembly, pa
   })
 
   const values = new Map<Installation, unknown>()
-  const patches = partition(assembly.installations, base).map(({ installations, door }, index) => {
-    const id = `${state.loaded.url} ${generation}.${index}`
+  const patches = partition(installations, base).map(({ installations, door }, index) => {
+    const id = `${state.loaded.url} ${generation}.${index}${what}`
     const sourceUrl = model.format === 'module' ? url : path
     const elements = installations.map(({ element }) => element)
     const patch = writePatch(elements, { model, id, sourceUrl, rewriting })

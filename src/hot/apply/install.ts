@@ -142,19 +142,24 @@ function readVariable(compiled: Compiled, name: string): unknown {
   return 'annex' in place ? annex[place.annex] : loaded.living?.door(place.variable)
 }
 
-/** Evaluates a unit in the living module; what its names held can be had back. */
+/**
+ * Evaluates a unit in the living module; what its names held can be had back.
+ *
+ * @param observed is told what ran.
+ */
 export function evaluate(
   compiled: Compiled,
   installation: Extract<Installation, { do: 'evaluate' }>,
+  observed: UnitRun,
   startup: Startup,
   journal: Journal,
-): UnitRun {
+): void {
   const { unit } = installation.unit
   const run = compiled.values.get(installation) as () => unknown
   if (unit.kind === 'variable' || unit.kind === 'definition')
     for (const name of unit.names) keepVariable(compiled, name, journal)
   if (unit.exports.length > 0) keepExports(compiled, unit.exports, journal)
-  return startup.observe(compiled.state.loaded.url, () => {
+  startup.observe(observed, () => {
     const value = run()
     if (installation.element.kind === 'exports') setExports(compiled, value, journal)
     if (installation.element.kind === 'property') setExport(compiled, value as object, journal)

@@ -5,6 +5,7 @@ import type { ModuleFormat } from '../syntax/parse.ts'
 import type { DataChange } from './data.ts'
 import type { ReleaseFiles } from './files.ts'
 import type { Living, LivingState } from './living.ts'
+import { isGone } from './own-replacement.ts'
 import { reachedFrom } from './reached.ts'
 import { requestsIn } from './requests.ts'
 
@@ -76,13 +77,23 @@ export function buildWorld(
       },
       recordOf: state.recordOf,
       runOf: state.runOf,
-      takes: request => state.loaded.wishes.dependencies.some(({ requests }) => requests.includes(request)),
+      takes: request => takes(state, request),
       differs,
     })
     modules.set(state.key, module)
     if (differs) changed.push(module)
     if (differs && after)
       for (const request of requestsIn(after)) wait(state.key, request, state.loaded.format)
+  }
+
+  function takes({ key, loaded }: LivingState, request: string): boolean {
+    const module = modules.get(key)
+    const kept = loaded.wishes.dependencies.filter(({ by }) => module && !isGone(module, by))
+    if (!module || kept.length === 0) return false
+    const target = module.target(request)
+    return kept.some(({ requests }) =>
+      requests.some(each => each === request || (target !== null && module.target(each) === target)),
+    )
   }
 
   function wait(from: string, request: string, format: ModuleFormat): void {

@@ -5,59 +5,84 @@ import { evaluate, installCode, removeExport, removeMember } from '../apply/inst
 import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { positionsOf } from '../instrument/positions.ts'
-import type { Model, Piece } from '../model/model.ts'
+import type { Piece } from '../model/model.ts'
 import { beforeOf } from '../plan/decide.ts'
-import { type FunctionRecord, originOfRequest, type Target, type WorldModule } from '../plan/world.ts'
+import { type FunctionRecord, originOfRequest, type WorldModule } from '../plan/world.ts'
 import { editedText } from '../runtime/stack-traces.ts'
-import type { UnitRun } from '../runtime/startup.ts'
+import { newRun, type UnitRun } from '../runtime/startup.ts'
+import { callAccepted } from './accepted.ts'
 import { moveAddresses } from './addresses.ts'
+import { beginAgain } from './begin-again.ts'
 import type { Context } from './context.ts'
 import { replaceData } from './data.ts'
 import { renewFacades, settleFacades } from './facades.ts'
 import { releaseFiles } from './files.ts'
 import { accessTo, load, type OutsideModules } from './imports.ts'
 import type { Next } from './living.ts'
-import { callAccepted, disposeReplaced, type Namespaces } from './own-replacement.ts'
+import {
+  disposeReplaced,
+  forgetInvalidated,
+  forgetReplaced,
+  giveHot,
+  throwInvalidated,
+} from './own-replacement.ts'
 import type { Prepared } from './prepare.ts'
+import type { Given, Which } from './present-exports.ts'
 import { checkHandles } from './processes.ts'
+import type { Progress } from './progress.ts'
 import { linksIn } from './requests.ts'
+import { targetOf } from './targets.ts'
 
-/** Replaces the code: one synchronous step. When it throws, everything is as before. */
-export function commit(
-  prepared: Prepared,
-  context: Context,
-  outside: OutsideModules,
-  accepted: Namespaces,
-): Journal {
-  const journal = createJournal()
+/** Replaces the code: one synchronous step. When it throws, what it has done is to be undone at once. */
+export function commit(prepared: Prepared, context: Context, given: Given, progress: Progress): void {
+  const { journal, runs } = progress
   // The last that is undone.
   journal.record(context.linked.update)
+  // Just before, once all else is as it was: the application's own code runs then.
+  const afterwards = createJournal()
+  journal.record(() => afterwards.undo())
+  moveHome(prepared, context, journal)
+  giveHot(prepared, context, journal)
+  for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
+  removeMembers(prepared, journal)
+  removeExports(prepared, journal)
+  // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
+  for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
+  giveImports(prepared.compiled, 'after', prepared, given.outside)
+  moveAddresses(
+    context.living.states.values(),
+    prepared.releases,
+    releaseFiles(prepared.request.dir),
+    journal,
+  )
+  renewFacades(prepared, context, journal)
+  replaceData(prepared.built.data, prepared.values, journal)
+  replace(prepared, context, afterwards, progress)
+  settleFacades(context)
+  checkHandles(prepared.redefined, context.processes())
+  const added = new Set([...prepared.compiled.keys()].flatMap(module => module.difference?.added ?? []))
+  const fresh = new Set([...runs].flatMap(([unit, run]) => (added.has(unit) ? [run] : [])))
+  progress.pending.push(...callAccepted(prepared, given, fresh, afterwards))
+  throwInvalidated(prepared)
+}
+
+/** Ends what is to begin anew, and evaluates. When that is undone, it is the other way round. */
+function replace(prepared: Prepared, context: Context, afterwards: Journal, progress: Progress): void {
+  const { journal, runs, pending } = progress
+  const again = new Map([...prepared.again].map(([module, { compiled }]) => [module, compiled]))
+  afterwards.record(() => {
+    giveImports(again, 'before', prepared, new Map())
+    beginAgain(prepared, context)
+  })
+  forgetInvalidated(prepared)
+  pending.push(...disposeReplaced(prepared))
+  const disposeNew = forgetReplaced(prepared, context, journal)
   try {
-    moveHome(prepared, context, journal)
-    for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
-    removeMembers(prepared, journal)
-    removeExports(prepared, journal)
-    const runs = new Map<UnitPiece, UnitRun>()
-    // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
-    for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
-    giveImports(prepared, outside)
-    moveAddresses(
-      context.living.states.values(),
-      prepared.releases,
-      releaseFiles(prepared.request.dir),
-      journal,
-    )
-    renewFacades(prepared, context, journal)
-    replaceData(prepared.built.data, prepared.values, journal)
-    disposeReplaced(prepared, journal)
     evaluateAll(prepared, context, runs, journal)
-    settleFacades(context)
-    checkHandles(prepared.redefined, context.processes())
-    callAccepted(prepared, accepted)
-    return journal
-  } catch (error) {
-    journal.undo()
-    throw error
+  } finally {
+    journal.record(() => {
+      progress.pending = disposeNew()
+    })
   }
 }
 
@@ -84,13 +109,18 @@ function removeExports({ decision, compiled }: Prepared, journal: Journal): void
   }
 }
 
-function giveImports({ compiled, built, request }: Prepared, outside: OutsideModules): void {
+function giveImports(
+  all: Map<WorldModule, Compiled>,
+  which: Which,
+  { built, request }: Prepared,
+  outside: OutsideModules,
+): void {
   const files = releaseFiles(request.dir)
-  for (const [module, { importNames, imports, model }] of compiled) {
+  for (const [module, { importNames, imports, model }] of all) {
     for (const name of importNames) {
       const imported = model.imports.get(name)
       if (!imported) continue
-      const origin = originOfRequest(module, imported.request, imported.name)
+      const origin = originOfRequest(module, imported.request, imported.name, which)
       const get = accessTo(origin, built.stateOf, files, outside)
       Object.defineProperty(imports, name, { get, enumerable: true })
     }
@@ -108,9 +138,12 @@ function evaluateAll(
     const inOrder = [...compiled.values.keys()]
       .filter(installation => installation.do === 'evaluate' && which(installation.unit))
       .toSorted((a, b) => startOf(a) - startOf(b))
-    for (const installation of inOrder)
-      if (installation.do === 'evaluate')
-        runs.set(installation.unit, evaluate(compiled, installation, startup, journal))
+    for (const installation of inOrder) {
+      if (installation.do !== 'evaluate') continue
+      const run = newRun(compiled.state.loaded.url)
+      runs.set(installation.unit, run)
+      evaluate(compiled, installation, run, startup, journal)
+    }
   }
   for (const compiled of prepared.compiled.values()) evaluateUnits(compiled, isHoisted)
   linked.update()
@@ -218,19 +251,4 @@ function recordsOf(module: WorldModule, compiled: Compiled, journal: Journal): M
     }
   }
   return records
-}
-
-function targetOf(
-  slot: number,
-  write: Target['write'],
-  model: Model,
-  marker: (slot: number) => string,
-): Target {
-  return {
-    write,
-    slot,
-    following: () => model.following[slot] ?? { how: 'not' },
-    marker: () => marker(slot),
-    successor: 0,
-  }
 }

@@ -1,18 +1,18 @@
 import { realpathSync } from 'node:fs'
 import { now } from '../../clock.ts'
-import { BeamDeployError, messageOf } from '../../errors.ts'
+import { BeamDeployError } from '../../errors.ts'
 import type { HotFunctions, HotRequest, HotUpgradeStats, UpgradePlan } from '../../rpc/hot-contracts.ts'
 import { PROCESS_GLOBAL, type ProcessTable, type Staging } from '../../rpc/process-contracts.ts'
 import { unpack } from '../../rpc/values.ts'
-import type { Journal } from '../apply/undo.ts'
+import { loadAccepted } from './accepted.ts'
 import { keptClosures } from './closures.ts'
 import { commit } from './commit.ts'
 import type { Context } from './context.ts'
 import { createLinkedFacades } from './linked-facades.ts'
 import { livingModules } from './living.ts'
 import { loadOutside } from './outside.ts'
-import { loadAccepted } from './own-replacement.ts'
 import { type Prepared, prepare } from './prepare.ts'
+import { checkCallbacks, createProgress, type Progress, undo, undoneError } from './progress.ts'
 
 type EngineState =
   | { state: 'idle' }
@@ -22,7 +22,7 @@ type EngineState =
   | {
       state: 'committed'
       prepared: Prepared
-      journal: Journal
+      progress: Progress
       staging: Staging | null
       stats: HotUpgradeStats
       suspendedAt: number
@@ -46,7 +46,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
 
   async function commitPrepared(prepared: Prepared): Promise<Extract<EngineState, { state: 'committed' }>> {
     const outside = await loadOutside(prepared, registry)
-    const accepted = await loadAccepted(prepared)
+    const namespaces = await loadAccepted(prepared)
     startup.end()
     const {
       request,
@@ -54,33 +54,28 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
     } = prepared
     const staging = context.processes()?.stage() ?? null
     const suspendedAt = now()
-    let journal: Journal | null = null
+    const progress = createProgress()
+    let isSwapped = false
     try {
       const names = processes.map(({ name }) => name)
       const suspended = await staging?.suspend(names, request.suspendTimeoutMs)
       const swapAt = now()
-      journal = commit(prepared, context, outside, accepted)
+      commit(prepared, context, { outside, namespaces }, progress)
+      isSwapped = true
       staging?.swap()
       const swapDurationMs = now() - swapAt
+      const notes = await checkCallbacks(progress, prepared.again, request.suspendTimeoutMs)
       const extra = request.extra ? unpack(request.extra) : undefined
       const migrated = await staging?.migrate(extra, request.onCodeChangeError)
       if (migrated && migrated.failed.length > 0 && request.onCodeChangeError === 'revert')
         throw codeChangeFailed(migrated.failed)
-      const stats = statsOf(prepared, { swapDurationMs, suspended, migrated })
-      return { state: 'committed', prepared, journal, staging, stats, suspendedAt }
+      const stats = statsOf(prepared, { swapDurationMs, suspended, migrated, notes })
+      return { state: 'committed', prepared, progress, staging, stats, suspendedAt }
     } catch (error) {
-      journal?.undo()
-      if (journal) staging?.undo()
+      const undoing = undo(progress, request.suspendTimeoutMs)
+      if (isSwapped) staging?.undo()
       staging?.end()
-      if (error instanceof BeamDeployError) throw error
-      throw new BeamDeployError(
-        'hot_upgrade_failed',
-        `${request.release.version}: ${messageOf(error)}; all is as before`,
-        {
-          phase: 'commit',
-          cause: error,
-        },
-      )
+      throw undoneError(error, await undoing, request.release.version)
     }
   }
 
@@ -125,11 +120,15 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
     },
     revertHot: async () => {
       if (state.state !== 'committed') return
-      const { journal, staging } = state
+      const { progress, staging, prepared } = state
+      const { request } = prepared
       state = { state: 'idle' }
-      journal.undo()
+      const undoing = undo(progress, request.suspendTimeoutMs)
       staging?.undo()
       staging?.end()
+      const failures = await undoing
+      if (failures.length > 0)
+        throw undoneError(new Error('it was taken back'), failures, request.release.version)
     },
     discardHot: async () => {
       if (state.state === 'prepared') state = { state: 'idle' }
@@ -155,9 +154,13 @@ interface Outcome {
   swapDurationMs: number
   suspended: Awaited<ReturnType<Staging['suspend']>> | undefined
   migrated: Awaited<ReturnType<Staging['migrate']>> | undefined
+  notes: string[]
 }
 
-function statsOf(prepared: Prepared, { swapDurationMs, suspended, migrated }: Outcome): HotUpgradeStats {
+function statsOf(
+  prepared: Prepared,
+  { swapDurationMs, suspended, migrated, notes }: Outcome,
+): HotUpgradeStats {
   const { plan, built, request, compiled } = prepared
   const skipped = suspended?.skipped ?? []
   const failed = migrated?.failed ?? []
@@ -177,7 +180,7 @@ function statsOf(prepared: Prepared, { swapDurationMs, suspended, migrated }: Ou
     swapDurationMs,
     durationMs: 0,
     modules: plan.modules,
-    notes: plan.notes,
+    notes: [...plan.notes, ...notes],
     oldCodeBytes: 0,
   }
 }

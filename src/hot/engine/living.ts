@@ -30,6 +30,8 @@ export interface LivingState {
   generation: number
   /** The module as an upgrade leaves it; gives back what it was. */
   become(next: Next): Next
+  /** Changes a part of what it is. */
+  amend(part: (now: Next) => Partial<Next>): void
 }
 
 /** What an upgrade changes of a module's state. */
@@ -154,6 +156,9 @@ function createState(
       const before = now
       now = next
       return before
+    },
+    amend: part => {
+      now = { ...now, ...part(now) }
     },
   }
 }

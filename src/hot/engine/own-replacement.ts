@@ -1,121 +1,154 @@
+import { pathToFileURL } from 'node:url'
 import type { Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
-import { isAboutHot } from '../plan/slices.ts'
+import { asksForHot } from '../instrument/give-hot.ts'
+import { isAboutHot, namesDisposed } from '../plan/about-hot.ts'
+import { beforeOf, type Decision, unitsOf } from '../plan/decide.ts'
+import { isConcernedBy } from '../plan/disposal.ts'
 import type { WorldModule } from '../plan/world.ts'
-import { noWishes } from '../runtime/hot-context.ts'
-import type { LivingState } from './living.ts'
+import { createHotContext, type Disposal, type HotWishes } from '../runtime/hot-context.ts'
+import type { LoadedModule } from '../runtime/registry.ts'
+import type { UnitRun } from '../runtime/startup.ts'
+import type { Context } from './context.ts'
+import { releaseFiles } from './files.ts'
 import type { Prepared } from './prepare.ts'
 
-/** What a module that takes its own replacement in hand has to be told. */
-interface Replacement {
-  state: LivingState
-  /** Whether statements of it run anew, or are gone: not only those that say how. */
-  isReplaced: boolean
+/** Something that an application's callback has begun and not ended when it returned. */
+export interface Pending {
+  /** Whose, in words. */
+  what: string
+  end: Promise<unknown>
 }
 
-/**
- * Calls what modules have given to `import.meta.hot.dispose`, who imports before who is imported, and has them say anew what they wish. What
- * was ended there cannot be begun again: a failure after this says so.
- *
- * @returns the modules that have been told.
- */
-export function disposeReplaced(prepared: Prepared, journal: Journal): string[] {
-  const told: string[] = []
-  for (const module of prepared.order.toReversed()) {
-    const replacement = replacementOf(module, prepared)
-    if (replacement === null) continue
-    const { loaded } = replacement.state
-    const before = loaded.wishes
-    journal.record(() => {
-      loaded.wishes = before
-    })
-    if (replacement.isReplaced && before.disposals.length > 0) {
-      told.push(module.key)
-      for (const dispose of before.disposals) dispose(before.data)
-    }
-    loaded.wishes = noWishes(before.data)
-  }
-  return told
+/** Whether the statement that has said something is gone from the new text. */
+export function isGone(module: WorldModule, by: UnitRun | null): boolean {
+  return by !== null && (module.difference?.removed.some(unit => module.runOf(unit) === by) ?? false)
 }
 
-function replacementOf(module: WorldModule, prepared: Prepared): Replacement | null {
-  const { built, evaluated, decision } = prepared
-  const state = built.stateOf(module)
-  if (state === null) return null
-  const units = evaluated.get(module) ?? []
-  const isReplaced =
-    units.some(unit => !isAboutHot(unit)) || decision.removed.some(removed => removed.module === module)
-  return isReplaced || saysOtherwise(module) ? { state, isReplaced } : null
-}
-
-/** Whether a module says something else with `import.meta.hot` than it did. */
-function saysOtherwise({ difference }: WorldModule): boolean {
-  return [...(difference?.added ?? []), ...(difference?.removed ?? [])].some(isAboutHot)
-}
-
-/** Statements that say how a module is to be replaced are run again with whatever else runs again. */
+/** Statements that have given callbacks of `dispose` give them again when those have been called. */
 export function withWishes(
   module: WorldModule,
   units: UnitPiece[],
   all: UnitPiece[],
-  removed: boolean,
+  { disposed }: Decision,
+  disposers: (UnitRun | null)[],
 ): UnitPiece[] {
-  if (units.length === 0 && !removed && !saysOtherwise(module)) return units
-  return all.filter(unit => units.includes(unit) || isAboutHot(unit))
-}
-
-/** What modules export by now, by their address: loaded before anything is replaced. */
-export type Namespaces = Map<string, Record<string, unknown>>
-
-/** Loads what callbacks of `import.meta.hot.accept` are to be given. */
-export async function loadAccepted(prepared: Prepared): Promise<Namespaces> {
-  const namespaces: Namespaces = new Map()
-  for (const { targets } of acceptedChanges(prepared)) {
-    for (const target of targets) {
-      const url = target && prepared.built.stateOf(target)?.loaded.url
-      if (url) namespaces.set(url, (await import(url)) as Record<string, unknown>)
-    }
-  }
-  return namespaces
-}
-
-/** Calls back who has said that it takes a change of another module in hand. */
-export function callAccepted(prepared: Prepared, namespaces: Namespaces): void {
-  for (const { changed, targets } of acceptedChanges(prepared)) {
-    changed(
-      targets.map(target => {
-        const url = target && prepared.built.stateOf(target)?.loaded.url
-        return (url && namespaces.get(url)) || {}
-      }),
-    )
-  }
-}
-
-interface AcceptedChange {
-  changed(modules: Record<string, unknown>[]): void
-  targets: (WorldModule | null)[]
-}
-
-function acceptedChanges(prepared: Prepared): AcceptedChange[] {
-  const { built, evaluated } = prepared
-  const isChanged = (module: WorldModule) =>
-    built.changed.includes(module) || (evaluated.get(module) ?? []).length > 0
-  return prepared.order.flatMap(module => {
-    const wishes = built.stateOf(module)?.loaded.wishes
-    return (wishes?.dependencies ?? []).flatMap(({ requests, changed }) => {
-      const targets = requests.map(request => module.target(request))
-      return targets.some(target => target && reaches(target, isChanged)) ? [{ changed, targets }] : []
-    })
+  const { after } = module
+  if (after === null || !disposed.has(module)) return units
+  return all.filter(unit => {
+    if (units.includes(unit)) return true
+    const run = module.runOf(beforeOf(module, unit))
+    return run !== null && disposers.includes(run) && isAboutHot(unit, after)
   })
 }
 
-/** Whether a module, or anything that it imports, is one of some. */
-function reaches(from: WorldModule, wanted: (module: WorldModule) => boolean): boolean {
-  const seen = new Set<WorldModule>()
-  const visit = (module: WorldModule): boolean => {
-    if (seen.has(module)) return false
-    seen.add(module)
-    return wanted(module) || module.targets().some(visit)
+/** Gives `import.meta.hot` to modules that ask for it now and did not when they were loaded. */
+export function giveHot({ compiled }: Prepared, { startup }: Context, journal: Journal): void {
+  for (const { state, model } of compiled.values()) {
+    const { loaded } = state
+    const inside = loaded.living?.inside
+    if (!inside || Object.hasOwn(inside, 'hot') || !asksForHot(model.text, model.format)) continue
+    const hot = createHotContext(loaded.url, () => loaded.wishes, startup.current)
+    Object.defineProperty(inside, 'hot', { value: hot, writable: true, enumerable: true, configurable: true })
+    journal.record(() => Reflect.deleteProperty(inside, 'hot'))
   }
-  return visit(from)
+}
+
+/** Nobody has said yet that it cannot take this change. */
+export function forgetInvalidated({ built, order }: Prepared): void {
+  for (const module of order) {
+    const wishes = built.stateOf(module)?.loaded.wishes
+    if (wishes) wishes.invalidated = null
+  }
+}
+
+/** Calls what modules have given to `import.meta.hot.dispose`, who imports before who is imported. */
+export function disposeReplaced(prepared: Prepared): Pending[] {
+  const { built, decision, order } = prepared
+  return order.toReversed().flatMap(module => {
+    const loaded = built.stateOf(module)?.loaded
+    if (!loaded || !decision.disposed.has(module)) return []
+    return dispose(module.key, loaded.wishes.disposals, loaded)
+  })
+}
+
+/** Calls some callbacks of a module's `dispose`. */
+function dispose(key: string, disposals: Disposal[], { wishes }: LoadedModule): Pending[] {
+  return disposals.flatMap(disposal => {
+    const end = disposal.dispose(wishes.data)
+    return isPromise(end) ? [{ what: `${key}: \`import.meta.hot.dispose\``, end }] : []
+  })
+}
+
+export const isPromise = (value: unknown): value is Promise<unknown> =>
+  typeof value === 'object' && value !== null && 'then' in value
+
+/**
+ * What a module has said through statements that run anew or are gone, and what has been called, is said no more.
+ *
+ * @returns what ends whatever the new statements begin, as far as their modules can.
+ */
+export function forgetReplaced(prepared: Prepared, { registry }: Context, journal: Journal): () => Pending[] {
+  const { built, decision, evaluated, order } = prepared
+  const kept = new Map<LoadedModule, number>()
+  for (const module of order) {
+    const loaded = built.stateOf(module)?.loaded
+    const units = evaluated.get(module) ?? []
+    if (!loaded || (module.difference === null && units.length === 0 && !decision.disposed.has(module)))
+      continue
+    const before = loaded.wishes
+    journal.record(() => {
+      loaded.wishes = before
+    })
+    loaded.wishes = without(before, replacedRuns(module, units))
+    if (decision.disposed.has(module)) loaded.wishes.disposals = []
+    kept.set(loaded, loaded.wishes.disposals.length)
+  }
+  return () =>
+    order.toReversed().flatMap(module => {
+      const loaded = built.stateOf(module)?.loaded ?? registry.modules.get(urlOf(module, prepared))
+      if (!loaded) return []
+      const first = kept.get(loaded) ?? (built.stateOf(module) ? Number.POSITIVE_INFINITY : 0)
+      if (!endsOnly(module, evaluated.get(module) ?? [])) return []
+      return dispose(module.key, loaded.wishes.disposals.slice(first), loaded)
+    })
+}
+
+/** Whether the new callbacks of `dispose` end what has just begun, and nothing that has been there before. */
+function endsOnly({ before, after }: WorldModule, evaluated: UnitPiece[]): boolean {
+  if (before === null || after === null) return true
+  const names = namesDisposed(after)
+  if (names === null) return evaluated.length > 0
+  const concerned = unitsOf(after).filter(unit => isConcernedBy(names, after, unit))
+  return concerned.some(unit => evaluated.includes(unit)) && concerned.every(unit => evaluated.includes(unit))
+}
+
+/** Where a new module is loaded from. */
+const urlOf = ({ key }: WorldModule, { request }: Prepared) =>
+  pathToFileURL(releaseFiles(request.dir).path(key)).href
+
+function replacedRuns(module: WorldModule, evaluated: UnitPiece[]): Set<UnitRun> {
+  if (module.before === null) return new Set()
+  const units = [...evaluated.map(unit => beforeOf(module, unit)), ...(module.difference?.removed ?? [])]
+  return new Set(units.flatMap(unit => module.runOf(unit) ?? []))
+}
+
+/** @param runs of statements; what these have said is left out. */
+export function without(wishes: HotWishes, runs: Set<UnitRun>): HotWishes {
+  const isKept = ({ by }: { by: UnitRun | null }) => by === null || !runs.has(by)
+  return {
+    acceptances: wishes.acceptances.filter(isKept),
+    dependencies: wishes.dependencies.filter(isKept),
+    disposals: wishes.disposals.filter(isKept),
+    data: wishes.data,
+    invalidated: null,
+  }
+}
+
+/** A module that has said that it cannot take the change. */
+export function throwInvalidated({ built, order }: Prepared): void {
+  for (const module of order) {
+    const error = built.stateOf(module)?.loaded.wishes.invalidated
+    if (error) throw error
+  }
 }

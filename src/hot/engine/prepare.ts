@@ -3,11 +3,13 @@ import type { HotModule, HotReason, HotRequest, UpgradePlan } from '../../rpc/ho
 import { type Assembly, assemble } from '../apply/assemble.ts'
 import { type Compiled, compile } from '../apply/compile.ts'
 import type { UnitPiece } from '../diff/match.ts'
-import { type Decision, decide, startOf, unitsOf } from '../plan/decide.ts'
+import { type Decision, decide, startOf, unitsOf, type World } from '../plan/decide.ts'
 import { judge } from '../plan/judge.ts'
 import type { WorldModule } from '../plan/world.ts'
+import { acceptedNotes } from './accepted.ts'
 import { changedAddons } from './addons.ts'
 import { assetsOf } from './assets.ts'
+import { type Again, compileAgain, disposalNotes } from './begin-again.ts'
 import { type BuiltWorld, buildWorld } from './build-world.ts'
 import type { Context } from './context.ts'
 import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
@@ -41,6 +43,8 @@ export interface Prepared {
   /** What modules have of the JSON files that differ. */
   values: DataValues
   releases: Releases
+  /** What begins again when it is undone, of modules whose callbacks of `import.meta.hot.dispose` are called. */
+  again: Map<WorldModule, Again>
 }
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
@@ -82,7 +86,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const evaluated = new Map<WorldModule, UnitPiece[]>()
   if (reasons.length === 0) {
     for (const module of order) {
-      const units = evaluatedIn(module, decision, allow)
+      const units = evaluatedIn(module, decision, allow, world)
       evaluated.set(module, units)
       if (!module.difference && units.length === 0) continue
       const assembly = assemble(module, units)
@@ -90,7 +94,14 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       reasons.push(...assembly.reasons)
     }
   }
+  const again = new Map<WorldModule, Again>()
   if (reasons.length === 0) reasons.push(...compileAll(assemblies, compiled, built, files.path))
+  if (reasons.length === 0) {
+    for (const module of decision.disposed) {
+      const old = compileAgain(module, evaluated.get(module) ?? [], world, built, context)
+      if (old) again.set(module, old)
+    }
+  }
   const modules = built.changed.map(module => describeModule(module, decision, assemblies.get(module)))
   const plan: UpgradePlan = {
     verdict: reasons.length === 0 ? 'hot' : 'blue-green',
@@ -101,7 +112,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     skippedNativeModules: changedAddons(releases, registry.addons),
     notes: [...assemblies.values()].flatMap(({ notes }) => notes),
   }
-  return {
+  const prepared: Prepared = {
     request,
     plan,
     built,
@@ -114,7 +125,10 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     values,
     releases,
     exports,
+    again,
   }
+  plan.notes.push(...disposalNotes(again), ...acceptedNotes(prepared))
+  return prepared
 }
 
 function* textReasons({ broken, fixed }: BuiltWorld): Generator<HotReason> {
@@ -125,7 +139,7 @@ function* textReasons({ broken, fixed }: BuiltWorld): Generator<HotReason> {
 }
 
 /** The units of a module that are evaluated, in the order of the text. */
-function evaluatedIn(module: WorldModule, decision: Decision, allow: Set<string>): UnitPiece[] {
+function evaluatedIn(module: WorldModule, decision: Decision, allow: Set<string>, world: World): UnitPiece[] {
   const { after, difference } = module
   if (!after) return []
   const added = new Set(difference?.added)
@@ -137,12 +151,7 @@ function evaluatedIn(module: WorldModule, decision: Decision, allow: Set<string>
     // One that is allowed although it has an effect is left as it was.
     return !(unit.unit.kind === 'effect' && allow.has(`${module.key}:${after.line(startOf(unit))}`))
   })
-  return withWishes(
-    module,
-    units,
-    all,
-    decision.removed.some(removed => removed.module === module),
-  )
+  return withWishes(module, units, all, decision, world.disposers(module))
 }
 
 function compileAll(
@@ -156,7 +165,7 @@ function compileAll(
     const state = built.stateOf(module)
     if (!state || !module.after) continue
     try {
-      compiled.set(module, compile(state, module.after, assembly, path(module.key)))
+      compiled.set(module, compile(state, module.after, assembly.installations, path(module.key)))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       const message = `it cannot be compiled in the living module: ${error.message}`

@@ -5,6 +5,8 @@ import type { Running } from '../plan/judge.ts'
 import { exportRoot } from '../plan/slices.ts'
 import type { BuiltWorld } from './build-world.ts'
 import type { LivingState } from './living.ts'
+import { openIn } from './open-resources.ts'
+import { isGone } from './own-replacement.ts'
 
 /** What can be seen of the running process. */
 export function createRunning(built: BuiltWorld): Running {
@@ -13,13 +15,10 @@ export function createRunning(built: BuiltWorld): Running {
       const state = built.stateOf(module)
       return state ? valueIn(state, name) : undefined
     },
-    opened: (module, unit) =>
-      (module.runOf(unit)?.opened ?? []).flatMap(({ type, resource }) =>
-        isOpen(type, resource) ? [describe(type)] : [],
-      ),
+    opened: (module, unit) => openIn(module.runOf(unit)),
     usersOf: module => [module, ...built.importersOf(module.key)],
-    accepts: module => built.stateOf(module)?.loaded.wishes.accepts ?? false,
-    disposes: module => (built.stateOf(module)?.loaded.wishes.disposals.length ?? 0) > 0,
+    accepts: module =>
+      built.stateOf(module)?.loaded.wishes.acceptances.some(({ by }) => !isGone(module, by)) ?? false,
   }
 }
 
@@ -63,33 +62,3 @@ function exportIn({ loaded }: LivingState, name: string): unknown {
     return name === WHOLE ? exports : undefined
   return Object.getOwnPropertyDescriptor(exports, name)?.value
 }
-
-/** A timer that has fired or was cleared is still there as long as somebody holds it. */
-function isOpen(type: string, resource: WeakRef<object>): boolean {
-  const living = resource.deref()
-  if (living === undefined || type === 'DNSCHANNEL' || isStandard(living)) return false
-  return !('_destroyed' in living && living._destroyed === true)
-}
-
-/** Standard input, output and error are opened by who uses them first, and belong to the process. */
-function isStandard(resource: object): boolean {
-  return 'fd' in resource && typeof resource.fd === 'number' && resource.fd >= 0 && resource.fd <= 2
-}
-
-const WORDS: Record<string, string> = {
-  Timeout: 'a timer',
-  TCPSERVERWRAP: 'a server',
-  PIPESERVERWRAP: 'a server on a Unix socket',
-  TCPWRAP: 'a connection',
-  TCPCONNECTWRAP: 'a connection',
-  PIPEWRAP: 'a pipe',
-  UDPWRAP: 'a UDP socket',
-  PROCESSWRAP: 'a child process',
-  FSEVENTWRAP: 'a watcher',
-  STATWATCHER: 'a watcher',
-  SIGNALWRAP: 'a signal handler',
-  WORKER: 'a worker thread',
-  MESSAGEPORT: 'a message port',
-}
-
-const describe = (type: string) => WORDS[type] ?? `a ${type}`

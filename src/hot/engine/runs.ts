@@ -38,6 +38,7 @@ export function createWorld(
       const run = module.runOf(beforeOf(module, unit))
       return run ? records(run) : []
     },
+    disposers: module => built.stateOf(module)?.loaded.wishes.disposals.map(({ by }) => by) ?? [],
     isProcess,
   }
 }

@@ -3,6 +3,7 @@ import { type Code, codeOf } from '../syntax/code.ts'
 import { type ModuleFormat, type ParsedModule, parseModule } from '../syntax/parse.ts'
 import { isActive, type TopLevel, waits } from '../syntax/statements.ts'
 import { followClass, followFunction, hasClassDoor } from './follow.ts'
+import { asksForHot } from './give-hot.ts'
 import { type Names, namesFor } from './names.ts'
 
 /** What the text that is added to a module relies on. A module that gives one of these names another meaning is loaded as it is. */
@@ -97,10 +98,10 @@ function markUnit(
   else edit.prependRight(statement.start, marker)
 }
 
-/** Before the first statement: only to modules that use it. */
+/** Before the first statement. */
 function giveHot({ text, format, program }: ParsedModule, edit: MagicString): void {
+  if (!asksForHot(text, format)) return
   const place = format === 'module' ? 'import.meta' : 'module'
-  if (!text.includes(`${place}.hot`)) return
   const first = program.body.find(
     statement => !('directive' in statement && statement.directive !== undefined),
   )

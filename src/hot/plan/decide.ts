@@ -3,11 +3,14 @@ import type { UnitPiece } from '../diff/match.ts'
 import { WHOLE } from '../model/exports.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { boundNames } from '../model/units.ts'
+import type { UnitRun } from '../runtime/startup.ts'
+import { isAboutHot } from './about-hot.ts'
 import { keysOf } from './accesses.ts'
 import { type Changes, changedRead } from './changes.ts'
+import { DISPOSED, followDisposal } from './disposal.ts'
 import { readsOf } from './reads.ts'
 import { onlyRequires } from './requires.ts'
-import { builds, constantOf, exportRoot, initialiserOf, isAboutHot, runnableIn } from './slices.ts'
+import { builds, constantOf, exportRoot, initialiserOf, runnableIn } from './slices.ts'
 import {
   exportKey,
   exportsIn,
@@ -36,6 +39,8 @@ export interface World {
   ranIn(module: WorldModule, unit: UnitPiece): FunctionRecord[]
   /** Whether a unit's expression is one that takes its own changes in hand: the definition of a stateful process. */
   isProcess(module: WorldModule, unit: UnitPiece): boolean
+  /** The statements that have given callbacks to `import.meta.hot.dispose`; `null` for one that is not known. */
+  disposers(module: WorldModule): (UnitRun | null)[]
 }
 
 /** What is to be evaluated, and why. */
@@ -49,6 +54,8 @@ export interface Decision {
   removed: { module: WorldModule; unit: UnitPiece }[]
   /** Exports of CommonJS modules that are gone. */
   removedExports: { module: WorldModule; name: string }[]
+  /** Modules whose callbacks of `import.meta.hot.dispose` are called. */
+  disposed: Set<WorldModule>
 }
 
 export interface Affected {
@@ -66,17 +73,26 @@ export function decide(world: World): Decision {
     added: [],
     removed: [],
     removedExports: [],
+    disposed: new Set(),
   }
   for (const { key, what } of world.data) decision.changes.values.set(key, what)
   for (const module of world.modules) takeDifference(world, module, decision)
   for (const module of world.fileReaders) takeFiles(world, module, decision)
   const concerned = new Set([...world.modules, ...world.fileReaders])
   let size = -1
-  const extent = () => decision.changes.values.size + decision.changes.functions.size + decision.affected.size
+  const extent = () =>
+    decision.changes.values.size +
+    decision.changes.functions.size +
+    decision.affected.size +
+    decision.disposed.size
   while (extent() + concerned.size !== size) {
     size = extent() + concerned.size
-    for (const module of concerned)
-      if (module.before && module.after) spread(world, module, module.after, decision)
+    for (const module of concerned) {
+      const { before, after } = module
+      if (before && after) spread(world, module, after, decision)
+      const ended = followDisposal(world, module, decision)
+      for (const unit of ended) if (after) affect(module, after, unit, DISPOSED, false, decision)
+    }
     addConcerned(world, concerned, decision)
   }
   return decision
@@ -117,10 +133,13 @@ function takeDifference(world: World, module: WorldModule, decision: Decision): 
     else affect(module, difference.after, after, 'it changed itself', true, decision)
   }
   for (const unit of difference.added)
-    if (unit.unit.kind === 'effect' && !isAboutHot(unit)) addEffect(module, difference.after, unit, decision)
+    if (unit.unit.kind === 'effect' && !isAboutHot(unit, difference.after))
+      addEffect(module, difference.after, unit, decision)
   for (const unit of difference.removed)
-    if (unit.unit.kind === 'effect' && !isAboutHot(unit))
+    if (unit.unit.kind === 'effect' && !isAboutHot(unit, difference.before))
       removeEffect(module, difference.before, unit, decision)
+    else if (unit.unit.kind === 'variable' && (module.runOf(unit)?.opened.length ?? 0) > 0)
+      decision.removed.push({ module, unit })
   for (const unit of difference.added) changeExports(module, difference.after, unit, decision)
   removeExports(module, difference, decision)
 }

@@ -12,6 +12,7 @@ import {
   startOf,
   type World,
 } from './decide.ts'
+import { isDisposed } from './disposal.ts'
 import { keepingOf } from './live-state.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
 import { builds, exportRoot, waitsFor } from './slices.ts'
@@ -27,7 +28,6 @@ export interface Running {
   usersOf(module: WorldModule): Iterable<WorldModule>
   /** Whether the module has said that it takes its own replacement in hand. */
   accepts(module: WorldModule): boolean
-  disposes(module: WorldModule): boolean
 }
 
 /** Every reason why what is to be evaluated anew cannot be. */
@@ -44,9 +44,10 @@ export function judge(world: World, decision: Decision, running: Running, allow:
       if (waitsFor(unit)) add(waiting(module, model, unit, affected.why))
       continue
     }
+    const before = beforeOf(module, unit)
     if (
       running.accepts(module) &&
-      (running.disposes(module) || running.opened(module, beforeOf(module, unit)).length === 0)
+      (isDisposed(world, module, before) || running.opened(module, before).length === 0)
     ) {
       if (waitsFor(unit)) add(waiting(module, model, unit, affected.why))
       continue
@@ -57,8 +58,9 @@ export function judge(world: World, decision: Decision, running: Running, allow:
     if (waitsFor(unit)) add(reasonFor(module, module.after, unit, 'is new and waits with `await`', AWAIT))
   }
   for (const { module, unit } of decision.removed) {
-    if (running.disposes(module)) continue
+    if (isDisposed(world, module, unit)) continue
     const opened = running.opened(module, unit)
+    if (unit.unit.kind === 'variable' && opened.length === 0) continue
     const what =
       opened.length > 0 ? `has opened ${opened.join(', ')} and is gone` : 'had an effect and is gone'
     add(
@@ -70,6 +72,17 @@ export function judge(world: World, decision: Decision, running: Running, allow:
         'Undo it in `import.meta.hot.dispose`, or use `upgrade()`.',
       ),
     )
+  }
+  for (const module of decision.disposed) {
+    if (world.disposers(module).includes(null))
+      add({
+        module: module.key,
+        line: null,
+        message:
+          'a callback of `import.meta.hot.dispose` would be called that no statement of the module has given',
+        remedy: 'Give it in a statement of the module, or in a function that one calls, or use `upgrade()`.',
+        allow: null,
+      })
   }
   return reasons
 }

@@ -2,7 +2,6 @@ import type { AnyNode } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
 import { exportOf, isFilling } from '../model/exports.ts'
 import { type Model, ownsExports, type Piece } from '../model/model.ts'
-import { walk } from '../syntax/parse.ts'
 import { waits } from '../syntax/statements.ts'
 
 /**
@@ -105,20 +104,4 @@ export function initialiserOf({ unit }: UnitPiece): AnyNode | null {
   if (unit.node.type === 'VariableDeclarator') return unit.node.init ?? null
   if (unit.kind === 'variable') return unit.node
   return unit.exporting && 'value' in unit.exporting ? unit.exporting.value : null
-}
-
-/** Whether a statement is there for `import.meta.hot`, or `module.hot`: it says how the module is to be replaced. */
-export function isAboutHot({ unit }: UnitPiece): boolean {
-  if (unit.kind !== 'effect') return false
-  let found = false
-  walk(unit.node, node => {
-    if (node.type.includes('Function')) return false
-    if (node.type === 'MemberExpression' && !node.computed && node.property.type === 'Identifier') {
-      const { object, property } = node
-      const ofModule = object.type === 'Identifier' && object.name === 'module'
-      if (property.name === 'hot' && (object.type === 'MetaProperty' || ofModule)) found = true
-    }
-    return !found
-  })
-  return found
 }

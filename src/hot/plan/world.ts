@@ -172,7 +172,7 @@ export function isEsModule(module: WorldModule): boolean {
 }
 
 /** The names that a module exports, as far as its text tells them. */
-function exportedNames(module: WorldModule, when: Side, seen = new Set<WorldModule>()): Set<string> {
+export function exportedNames(module: WorldModule, when: Side, seen = new Set<WorldModule>()): Set<string> {
   const model = module[when]
   if (model === null || seen.has(module)) return new Set()
   seen.add(module)

@@ -1,53 +1,112 @@
 import { BeamDeployError } from '../../errors.ts'
+import type { UnitRun } from './startup.ts'
+
+/** What a module exports, by name. Read anew each time: what an upgrade changes or adds is seen here. */
+export type HotExports = Record<string, unknown>
 
 /**
- * `import.meta.hot`: how a module takes its own replacement in hand, in the words of Vite. There only in a process with hot loading;
- * in a CommonJS module it is `module.hot`.
+ * `import.meta.hot`: how a module takes its own replacement in hand, in the words of Vite. There only in a process with hot loading, hence
+ * `import.meta.hot?.…`; in a CommonJS module it is `module.hot`.
  */
 export interface HotContext {
-  /** Kept from one upgrade to the next: what `dispose` puts here, the statements that run anew can take. */
+  /**
+   * Always the same object, from the start of the process on: what `dispose` puts here, statements that run anew can take. It is empty at
+   * first.
+   */
   readonly data: Record<string, unknown>
-  /** What of this module would have to run once more may do so, effects and live state included. */
+  /**
+   * Statements of this module that a change reaches may run once more, those with an effect and those that begin live state anew included.
+   * What they have opened (timers, servers, sockets) also needs a {@link HotContext.dispose}.
+   */
   accept(): void
-  /** When what a module exports changes, this is called, in place of running anew what was computed from it here. */
-  accept(dependency: string, callback: (module: Record<string, unknown>) => void): void
-  accept(dependencies: readonly string[], callback: (modules: Record<string, unknown>[]) => void): void
-  /** Called before statements of this module run anew, or when it is gone: to end what they had begun. */
-  dispose(callback: (data: Record<string, unknown>) => void): void
-  /** In a callback of `accept`: the change cannot be taken after all. The whole upgrade is undone. */
+  /** The same; called with what this module exports once its statements have run anew. */
+  accept<Exports extends object = HotExports>(replaced: (module: Exports) => unknown): void
+  /**
+   * The statements of this module that use what `dependency` exports are left as they are when that changes. Instead this is called, once in
+   * each upgrade that changes the dependency or a module below it, after everything has run anew. If the upgrade is undone after that, it is
+   * called once more, with what was there before.
+   *
+   * @param dependency as it is imported, or any other path to the same module.
+   */
+  accept<Exports extends object = HotExports>(dependency: string, changed: (module: Exports) => unknown): void
+  /** The same for several; those that have not changed are `undefined`. */
+  accept(dependencies: readonly string[], changed: (modules: (HotExports | undefined)[]) => unknown): void
+  /**
+   * Called once, before statements run anew that this callback concerns, or are gone with or without their module: to end what they had begun.
+   * It concerns those that declare or use the variables it reads, and those that have opened something; all of these run anew, then. Modules
+   * that import come before those that they import. What it returns is not waited for before the new statements run, but before the upgrade is
+   * over: a promise that rejects undoes the upgrade.
+   *
+   * When an upgrade is undone, the callbacks that its statements have given are called, and the old statements run once more.
+   */
+  dispose(dispose: (data: Record<string, unknown>) => unknown): void
+  /**
+   * In a callback of `accept`, or in a statement that runs anew: the change cannot be taken after all. Throws; the whole upgrade is undone, even
+   * if that is caught.
+   */
   invalidate(message?: string): never
+}
+
+/** Something that a module has said. `by` is the statement that said it, with what goes on in its name; `null` where none is known. */
+interface Said {
+  by: UnitRun | null
+}
+
+export interface Acceptance extends Said {
+  replaced: ((module: HotExports) => unknown) | null
+}
+
+export interface DependencyAcceptance extends Said {
+  requests: string[]
+  changed(modules: (HotExports | undefined)[]): unknown
+}
+
+export interface Disposal extends Said {
+  dispose(data: Record<string, unknown>): unknown
 }
 
 /** What a module has said with its `import.meta.hot`. */
 export interface HotWishes {
-  accepts: boolean
-  dependencies: { requests: string[]; changed(modules: Record<string, unknown>[]): void }[]
-  disposals: ((data: Record<string, unknown>) => void)[]
+  acceptances: Acceptance[]
+  dependencies: DependencyAcceptance[]
+  disposals: Disposal[]
   data: Record<string, unknown>
+  /** With what it has said that it cannot take a change. */
+  invalidated: Error | null
 }
 
-export const noWishes = (data: Record<string, unknown> = {}): HotWishes => ({
-  accepts: false,
+export const noWishes = (): HotWishes => ({
+  acceptances: [],
   dependencies: [],
   disposals: [],
-  data,
+  data: {},
+  invalidated: null,
 })
 
-/** @param wishes of the module now: an upgrade begins them anew. */
-export function createHotContext(url: string, wishes: () => HotWishes): HotContext {
-  type Callback = (modules: Record<string, unknown> | Record<string, unknown>[]) => void
+/**
+ * @param wishes of the module now: an upgrade begins them anew.
+ * @param current the statement that runs now.
+ */
+export function createHotContext(
+  url: string,
+  wishes: () => HotWishes,
+  current: () => UnitRun | null,
+): HotContext {
+  const check = (callback: unknown, call: string) => {
+    if (typeof callback !== 'function')
+      throw new TypeError(`import.meta.hot.${call} needs a callback (${url})`)
+  }
 
-  function accept(dependencies?: string | readonly string[], callback?: Callback): void {
-    if (dependencies === undefined) {
-      wishes().accepts = true
+  function accept(first?: unknown, callback?: (given: unknown) => unknown): void {
+    const by = current()
+    if (first === undefined || typeof first === 'function') {
+      wishes().acceptances.push({ by, replaced: (first ?? null) as Acceptance['replaced'] })
       return
     }
-    if (typeof callback !== 'function')
-      throw new TypeError(`import.meta.hot.accept(${JSON.stringify(dependencies)}) needs a callback (${url})`)
-    const one = typeof dependencies === 'string'
-    const requests = one ? [dependencies] : [...dependencies]
-    const changed = (modules: Record<string, unknown>[]) => callback(one ? (modules[0] ?? {}) : modules)
-    wishes().dependencies.push({ requests, changed })
+    check(callback, `accept(${JSON.stringify(first)})`)
+    const one = typeof first === 'string'
+    const changed: DependencyAcceptance['changed'] = modules => callback?.(one ? modules[0] : modules)
+    wishes().dependencies.push({ by, requests: one ? [first] : [...(first as string[])], changed })
   }
 
   return {
@@ -55,9 +114,14 @@ export function createHotContext(url: string, wishes: () => HotWishes): HotConte
       return wishes().data
     },
     accept: accept as HotContext['accept'],
-    dispose: callback => void wishes().disposals.push(callback),
+    dispose: dispose => {
+      check(dispose, 'dispose()')
+      wishes().disposals.push({ by: current(), dispose })
+    },
     invalidate: (message = 'it cannot take the change') => {
-      throw new BeamDeployError('hot_upgrade_failed', `${url}: ${message}`, { phase: 'commit' })
+      const error = new BeamDeployError('hot_upgrade_failed', `${url}: ${message}`, { phase: 'commit' })
+      wishes().invalidated ??= error
+      throw error
     },
   }
 }

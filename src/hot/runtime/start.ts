@@ -31,7 +31,8 @@ export function startHotLoading(): void {
     unit: (id, index, waits) => startup.unit(urlOf(id), index, waits === 1),
     hot: id => {
       const url = urlOf(id)
-      return createHotContext(url, () => registry.modules.get(url)?.wishes ?? noWishes())
+      const strange = noWishes()
+      return createHotContext(url, () => registry.modules.get(url)?.wishes ?? strange, startup.current)
     },
     loaded: (id, door, write, inside) => {
       const url = urlOf(id)

@@ -1,4 +1,4 @@
-import { createHook, executionAsyncResource } from 'node:async_hooks'
+import { AsyncLocalStorage, createHook, executionAsyncResource } from 'node:async_hooks'
 import { PROCESS_GLOBAL, type ProcessTable } from '../../rpc/process-contracts.ts'
 import type { WriteSlot } from './registry.ts'
 
@@ -8,7 +8,7 @@ export interface UnitRun {
   index: number
   /** Functions of the application that ran: module and slot. */
   ran: { url: string; slot: number }[]
-  /** What it opened: timers, sockets, and so on, by the names of `async_hooks`. */
+  /** What it opened, or what goes on in its name did: timers, sockets, and so on, by the names of `async_hooks`. */
   opened: { type: string; resource: WeakRef<object> }[]
   /** Whether it may go on after its statement has ended. */
   waits: boolean
@@ -26,8 +26,10 @@ export interface Startup {
   runs(): UnitRun[]
   /** What ran after the statement that made it run had ended: it may belong to each unit that waits. */
   ranLater(): { url: string; slot: number }[]
-  /** Evaluates a unit, and says what ran. */
-  observe(url: string, evaluate: () => void): UnitRun
+  /** The statement that runs now, or in whose name that goes on which runs now. */
+  current(): UnitRun | null
+  /** Evaluates a unit, and notes what runs. */
+  observe(run: UnitRun, evaluate: () => void): void
   /** The variable of this slot has a successor: it is not to be touched any more. */
   release(write: WriteSlot, slot: number): void
 }
@@ -67,12 +69,26 @@ const isRecurring = () => RECURRING.has(executionAsyncResource().constructor.nam
 const isProcessAtWork = () =>
   (globalThis as { [PROCESS_GLOBAL]?: ProcessTable })[PROCESS_GLOBAL]?.isAtWork?.() ?? false
 
+export const newRun = (url: string, index = -1, waits = false): UnitRun => ({
+  url,
+  index,
+  ran: [],
+  opened: [],
+  waits,
+})
+
+/** What one statement has opened is looked through when there is so much, for what is there no more. */
+const MANY = 64
+
 export function observeStartup(): Startup {
   const runs = new Map<string, UnitRun>()
   const later: UnitRun['ran'] = []
+  const observed: UnitRun[] = []
   // No array: applications may have changed what those inherit.
   let innermost: OpenUnit | null = null
   const quiet = new Map<WriteSlot, Set<number>>()
+  // Goes along with whatever a statement sets going: what is opened after an `await` is opened in its name.
+  const goingOn = new AsyncLocalStorage<UnitRun | undefined>()
   let ended = false
 
   const opening = createHook({
@@ -80,9 +96,10 @@ export function observeStartup(): Startup {
     ...{ trackPromises: false },
     init: (_id, type, _trigger, resource) => {
       const current = innermost?.run
-      if (current === undefined || type === 'PROMISE') return
-      if (!PASSING.has(type)) append(current.opened, { type, resource: new WeakRef(resource) })
-      current.waits = true
+      const owner = current ?? goingOn.getStore()
+      if (owner === undefined || type === 'PROMISE') return
+      if (current) current.waits = true
+      if (!PASSING.has(type) && !isProcessAtWork()) noteOpened(owner, type, resource)
     },
   })
   opening.enable()
@@ -99,10 +116,12 @@ export function observeStartup(): Startup {
     listenAgain()
     if (ended && innermost === null) opening.enable()
     innermost = { run, around: innermost }
+    goingOn.enterWith(run)
   }
 
   const leave = (around: OpenUnit | null) => {
     innermost = around
+    goingOn.enterWith(around?.run)
     if (ended && innermost === null) opening.disable()
   }
 
@@ -130,17 +149,22 @@ export function observeStartup(): Startup {
     },
     unit: (url, index, waits) => {
       const key = `${url} ${index}`
-      const run = runs.get(key) ?? { url, index, ran: [], opened: [], waits }
+      const run = runs.get(key) ?? newRun(url, index, waits)
       runs.set(key, run)
       const open = openOf(url)
       if (open) leave(open.around)
       // While it waits, others run.
-      if (waits) listenAgain()
-      else enter(run)
+      if (waits) {
+        listenAgain()
+        goingOn.enterWith(run)
+      } else enter(run)
     },
     left: url => {
       const open = openOf(url)
-      if (open === null) return
+      if (open === null) {
+        goingOn.enterWith(innermost?.run)
+        return
+      }
       leave(open.around)
       listenAgain()
     },
@@ -149,21 +173,32 @@ export function observeStartup(): Startup {
       if (innermost === null) opening.disable()
     },
     hasEnded: () => ended,
-    runs: () => [...runs.values()],
+    runs: () => [...runs.values(), ...observed],
     ranLater: () => later,
-    observe: (url, evaluate) => {
-      const run: UnitRun = { url, index: -1, ran: [], opened: [], waits: false }
+    current: () => innermost?.run ?? goingOn.getStore() ?? null,
+    observe: (run, evaluate) => {
       const around = innermost
+      observed.push(run)
       enter(run)
       try {
         evaluate()
       } finally {
         leave(around)
       }
-      return run
     },
     release: (write, slot) => void quiet.get(write)?.delete(slot),
   }
+}
+
+function noteOpened(run: UnitRun, type: string, resource: object): void {
+  append(run.opened, { type, resource: new WeakRef(resource) })
+  if (run.opened.length % MANY !== 0) return
+  const there: UnitRun['opened'] = []
+  for (let index = 0; index < run.opened.length; index += 1) {
+    const opened = run.opened[index]
+    if (opened?.resource.deref() !== undefined) append(there, opened)
+  }
+  run.opened = there
 }
 
 /** Without what arrays inherit: applications may have changed that, be it by an accessor for an index. */

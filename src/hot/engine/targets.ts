@@ -1,0 +1,18 @@
+import type { Model } from '../model/model.ts'
+import type { Target } from '../plan/world.ts'
+
+/** Where a function of a patch asks for its successor. */
+export function targetOf(
+  slot: number,
+  write: Target['write'],
+  model: Model,
+  marker: (slot: number) => string,
+): Target {
+  return {
+    write,
+    slot,
+    following: () => model.following[slot] ?? { how: 'not' },
+    marker: () => marker(slot),
+    successor: 0,
+  }
+}
