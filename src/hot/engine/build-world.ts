@@ -62,12 +62,13 @@ export function buildWorld(
   }
 
   function addLiving(state: LivingState): void {
-    const text = files.javascript(state.key)
-    const differs = text !== state.text
+    const bytes = files.bytes(state.key)
+    const text = bytes !== null && state.isSame(bytes) ? undefined : files.javascript(state.key)
+    const differs = text !== undefined && text !== state.text
     const why = differs ? whyFixed(state) : null
     if (why !== null) fixed.push({ key: state.key, why })
     let after: Model | null | undefined =
-      differs && text !== null ? parse(state.key, text, state.loaded.format) : undefined
+      differs && typeof text === 'string' ? parse(state.key, text, state.loaded.format) : undefined
     const module = worldModule(state.key, {
       format: state.loaded.format,
       before: () => state.current(),

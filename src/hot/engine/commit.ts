@@ -189,14 +189,18 @@ function become(
     journal.record(() => void (before ? patched.set(sourceUrl, before) : patched.delete(sourceUrl)))
     patched.set(
       sourceUrl,
-      editedText(model.text, () => positionsOf(patch.edit, patch.codes)),
+      editedText(
+        () => model.text,
+        () => positionsOf(patch.edit, patch.codes),
+      ),
     )
   }
   const records = recordsOf(module, compiled, journal)
   for (const { id, patch } of compiled.patches)
     living.addPatch(id, new Map(patch.codes.map(({ slot }) => [slot, recordIn(records, slot)])))
   const next: Next = {
-    text: model.text,
+    text: () => model.text,
+    bytes: null,
     current: () => model,
     records: slot => recordIn(records, slot),
     runs: carryRuns(module, state.runOf, runs),

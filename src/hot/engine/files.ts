@@ -9,6 +9,7 @@ export interface ReleaseFiles {
   dir: string
   path(key: string): string
   /** As it is; `null` where there is no such file. */
+  bytes(key: string): Buffer | null
   text(key: string): string | null
   /** As JavaScript; `null` where there is no such file. */
   javascript(key: string): string | null
@@ -23,6 +24,7 @@ export function releaseFiles(dir: string): ReleaseFiles {
   return {
     dir,
     path,
+    bytes: key => bytesOf(path(key)),
     text: key => textOf(path(key)),
     javascript: key => {
       const file = path(key)
@@ -49,7 +51,18 @@ export function releaseFiles(dir: string): ReleaseFiles {
   }
 }
 
-const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : null)
+/** One call where the file is there, as it almost always is. */
+function bytesOf(file: string): Buffer | null {
+  try {
+    return readFileSync(file)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR'))
+      return null
+    throw error
+  }
+}
+
+const textOf = (file: string) => bytesOf(file)?.toString() ?? null
 
 function resolveFile(from: string, request: string, format: ModuleFormat): string | null {
   if (format === 'module' && /^\.{0,2}\//.test(request)) {

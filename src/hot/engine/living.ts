@@ -16,7 +16,9 @@ export interface LivingState {
   base(): Model
   /** What it runs now. */
   current(): Model
-  text: string
+  readonly text: string
+  /** Whether a file is the one that it runs. `false` where only a closer look can tell. */
+  isSame(bytes: Buffer): boolean
   /** The function that a slot of the current text stands for. */
   recordOf(slot: number): FunctionRecord
   /** The same of the text that it was loaded with. */
@@ -36,7 +38,9 @@ export interface LivingState {
 
 /** What an upgrade changes of a module's state. */
 export interface Next {
-  text: string
+  text: () => string
+  /** Of its file; `null` where they have not been kept. */
+  bytes: Buffer | null
   current: () => Model
   records: (slot: number) => FunctionRecord
   runs: (unit: UnitPiece) => UnitRun | null
@@ -127,7 +131,8 @@ function createState(
     successor: 0,
   })
   let now: Next = {
-    text: loaded.text,
+    text: () => loaded.text,
+    bytes: loaded.bytes,
     current: base,
     records: baseRecord,
     runs: ({ unit }) => runsOf(loaded.url).get(unit.statement) ?? null,
@@ -141,8 +146,9 @@ function createState(
     annex: Object.create(null) as Record<string, unknown>,
     current: () => now.current(),
     get text() {
-      return now.text
+      return now.text()
     },
+    isSame: bytes => now.bytes?.equals(bytes) ?? false,
     get annexNames() {
       return now.annexNames
     },

@@ -3,9 +3,9 @@ import { instrument } from './instrument.ts'
 import { positionsOf } from './positions.ts'
 
 /** A module's text as it is to be run, and where it stood. */
-export const instrumentText: Instrument = (text, format) => {
-  const instrumented = instrument(text, format)
+export const instrumentText: Instrument = ({ javascript, format }) => {
+  const instrumented = instrument(javascript(), format)
   if (instrumented === null) return null
   const { edit, codes } = instrumented
-  return { code: edit.toString(), positions: JSON.stringify(positionsOf(edit, codes)) }
+  return { code: edit.toString(), positions: () => JSON.stringify(positionsOf(edit, codes)) }
 }

@@ -8,7 +8,7 @@ import { createLoaded, type LoadedModule, type Registry } from './registry.ts'
 import { createResolution, isIn, resolveAsked } from './resolution.ts'
 import { editedText } from './stack-traces.ts'
 import { stripTypes } from './strip-types.ts'
-import type { Instrument } from './text-cache.ts'
+import type { Instrument, ModuleSource } from './text-cache.ts'
 
 /** Has Node.js load the application's modules such that their code can be replaced. */
 export function hookLoading(application: Application, registry: Registry, instrument: Instrument): void {
@@ -58,22 +58,32 @@ function noteData(
   const way = conditions.includes('require') ? 'require' : 'import'
   const known = data.get(url)
   if (known) known.ways.add(way)
-  else if (source) data.set(url, { url, text: textOf(source), ways: new Set([way]) })
+  else if (source) data.set(url, { url, text: bytesOf(source).toString(), ways: new Set([way]) })
 }
 
-const textOf = (source: NonNullable<LoadFnOutput['source']>) =>
-  typeof source === 'string' ? source : Buffer.from(source as Uint8Array).toString('utf8')
+const bytesOf = (source: NonNullable<LoadFnOutput['source']>): Buffer => {
+  if (typeof source === 'string') return Buffer.from(source)
+  return ArrayBuffer.isView(source)
+    ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)
+    : Buffer.from(source)
+}
+
+/** What is done with it is done when somebody asks, and once. */
+function sourceOf(bytes: Buffer, format: ModuleFormat, typescript: boolean): ModuleSource {
+  let text: string | null = null
+  const javascript = () => {
+    text ??= typescript ? stripTypes(bytes.toString()) : bytes.toString()
+    return text
+  }
+  return { bytes, format, typescript, javascript }
+}
 
 /** Its text is asked for again where what was required is imported too: that is the same module. */
-function moduleAt(
-  { modules }: Registry,
-  url: string,
-  format: ModuleFormat,
-  javascript: string,
-): LoadedModule {
+function moduleAt({ modules }: Registry, url: string, source: ModuleSource): LoadedModule {
   const known = modules.get(url)
-  if (known && (known.living || (known.format === format && known.text === javascript))) return known
-  const module = createLoaded(url, format, javascript)
+  if (known && (known.living || (known.format === source.format && source.bytes.equals(known.bytes))))
+    return known
+  const module = createLoaded(url, source)
   modules.set(url, module)
   return module
 }
@@ -86,40 +96,40 @@ function instrumented(
 ): LoadFnOutput {
   const { source } = loaded
   if (source === null || source === undefined) return loaded
-  const text = textOf(source)
+  const bytes = bytesOf(source)
   switch (loaded.format as string | null | undefined) {
     case 'module':
     case 'commonjs':
-      return asFormat(loaded.format as ModuleFormat, text)
+      return asFormat(loaded.format as ModuleFormat, false)
     case 'module-typescript':
-      return asFormat('module', stripTypes(text))
+      return asFormat('module', true)
     case 'commonjs-typescript':
-      return asFormat('commonjs', stripTypes(text))
+      return asFormat('commonjs', true)
     // Node.js finds out by compiling it.
     case undefined:
     case null:
-      return asEither(text)
+      return asEither()
     default:
       return loaded
   }
 
-  function asFormat(format: ModuleFormat, javascript: string): LoadFnOutput {
-    const module = note(format, javascript)
+  function asFormat(format: ModuleFormat, typescript: boolean): LoadFnOutput {
+    const module = note(sourceOf(bytes, format, typescript))
     return module ? { ...loaded, format, source: module } : loaded
   }
 
-  function asEither(javascript: string): LoadFnOutput {
-    const module = note('commonjs', javascript) ?? note('module', javascript)
+  function asEither(): LoadFnOutput {
+    const module = note(sourceOf(bytes, 'commonjs', false)) ?? note(sourceOf(bytes, 'module', false))
     return module ? { ...loaded, source: module } : loaded
   }
 
-  function note(format: ModuleFormat, javascript: string): string | null {
-    const module = moduleAt(registry, url, format, javascript)
+  function note(source: ModuleSource): string | null {
+    const module = moduleAt(registry, url, source)
     try {
-      const result = instrument(javascript, format)
+      const result = instrument(source)
       if (result === null) return null
       module.instrumented = true
-      module.edited = editedText(javascript, () => JSON.parse(result.positions) as Positions)
+      module.edited = editedText(source.javascript, () => JSON.parse(result.positions()) as Positions)
       return result.code
     } catch (error) {
       // Node.js says what is wrong with it, in its own words, or knows what our parser does not.

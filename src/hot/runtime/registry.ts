@@ -3,6 +3,7 @@ import type { ModuleFormat } from '../syntax/parse.ts'
 import { createFacades, type Facades } from './facades.ts'
 import { type HotWishes, noWishes } from './hot-context.ts'
 import { type EditedText, editedText } from './stack-traces.ts'
+import type { ModuleSource } from './text-cache.ts'
 
 /** Runs code in the scope of a module. */
 export type Door = (code: string) => unknown
@@ -14,8 +15,10 @@ export interface LoadedModule {
   /** As the loader knows it; a file can be loaded under several, which differ behind `?` or `#`. */
   url: string
   format: ModuleFormat
+  /** As it was in its file. */
+  bytes: Buffer
   /** Its text as JavaScript, before it was instrumented. */
-  text: string
+  readonly text: string
   /** Its lines and positions, for stack traces. */
   edited: EditedText
   /** `false` for one that had to be loaded as it is: its code cannot be replaced. */
@@ -76,13 +79,19 @@ export const createRegistry = (): Registry => ({
   homes: [],
 })
 
-export const createLoaded = (url: string, format: ModuleFormat, text: string): LoadedModule => ({
-  url,
-  format,
-  text,
-  edited: editedText(text, () => UNMOVED),
-  instrumented: false,
-  evaluatedAgain: false,
-  wishes: noWishes(),
-  living: null,
-})
+/** Its text is made when somebody asks for it: most modules are never looked at again. */
+export function createLoaded(url: string, { bytes, format, javascript }: ModuleSource): LoadedModule {
+  return {
+    url,
+    format,
+    bytes,
+    get text() {
+      return javascript()
+    },
+    edited: editedText(javascript, () => UNMOVED),
+    instrumented: false,
+    evaluatedAgain: false,
+    wishes: noWishes(),
+    living: null,
+  }
+}

@@ -4,20 +4,20 @@ import { lineStarts } from '../syntax/lines.ts'
 /** A file whose text was edited before it ran. */
 export interface EditedText {
   /** As its author wrote it. */
-  text: string
+  text(): string
   /** Of its lines. */
   starts(): number[]
   positions(): Positions
 }
 
 /** Both are worked out when the first error asks for them. */
-export function editedText(text: string, positions: () => Positions): EditedText {
+export function editedText(text: () => string, positions: () => Positions): EditedText {
   let starts: number[] | null = null
   let read: Positions | null = null
   return {
     text,
     starts: () => {
-      starts ??= lineStarts(text)
+      starts ??= lineStarts(text())
       return starts
     },
     positions: () => {
@@ -64,10 +64,10 @@ interface Position {
 
 /** `null` for what is no part of the original. */
 function originalOf(edited: EditedText, line: number, column: number): Position | null {
-  const { text, positions } = edited
+  const { positions } = edited
   const { lines, constructors } = positions()
   const starts = edited.starts()
-  const lengthOf = (index: number) => (starts[index] ?? text.length + 1) - (starts[index - 1] ?? 0)
+  const lengthOf = (index: number) => (starts[index] ?? edited.text().length + 1) - (starts[index - 1] ?? 0)
   if (line > starts.length) return null
   const segments = lines[line] ?? [[0, line, 0]]
   const index = segments.findLastIndex(([from]) => from <= column)

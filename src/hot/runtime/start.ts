@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { HOT_ENGINE } from '../../programs.ts'
 import { HOT_GLOBAL, type HotFunctions, type HotHandle } from '../../rpc/hot-contracts.ts'
 import { findApplication } from './application.ts'
+import { fileForTexts, keepCompiled } from './cache-folder.ts'
 import type { SetVariable } from './facades.ts'
 import { hookLoading } from './hooks.ts'
 import { createHotContext, type HotContext, noWishes } from './hot-context.ts'
@@ -67,10 +68,14 @@ export function startHotLoading(): void {
     planUpgrade: async (path, rules) => alone().planUpgrade(path, rules),
   }
   Object.defineProperty(globalThis, HOT_GLOBAL, { value: handle, configurable: true })
-  const cache = cacheTexts(application, (text, format) => engineProgram().instrumentText(text, format))
+  const cache = cacheTexts(fileForTexts(application), source => engineProgram().instrumentText(source))
+  const writeCompiled = keepCompiled(application)
   whenServing(() => {
     startup.end()
-    setImmediate(cache.save)
+    setImmediate(() => {
+      cache.save()
+      writeCompiled()
+    })
   })
   process.once('exit', cache.save)
   correctStackTraces((file, patched) => {

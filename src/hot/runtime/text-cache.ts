@@ -1,20 +1,26 @@
-import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { deserialize, serialize } from 'node:v8'
+import { hash } from 'node:crypto'
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { ModuleFormat } from '../syntax/parse.ts'
-import type { Application } from './application.ts'
-import { INSTRUMENT_VERSION } from './version.ts'
 
 /** A module as it is to be run. */
 export interface InstrumentedText {
   code: string
   /** As JSON; see `positions.ts`. */
-  positions: string
+  positions(): string
 }
 
 /** `null` for a module that is to be run as it is. */
-export type Instrument = (text: string, format: ModuleFormat) => InstrumentedText | null
+export type Instrument = (source: ModuleSource) => InstrumentedText | null
+
+/** A module as it is in its file. */
+export interface ModuleSource {
+  bytes: Buffer
+  format: ModuleFormat
+  typescript: boolean
+  /** What is to be instrumented. */
+  javascript(): string
+}
 
 /** Instrumented texts by what they were made from, on disk from one start to the next. */
 export interface TextCache {
@@ -23,21 +29,33 @@ export interface TextCache {
   save(): void
 }
 
-/** The same function, remembered. Where nothing can be written, every start does the work anew. */
-export function cacheTexts(application: Application, instrument: Instrument): TextCache {
-  const file = fileFor(application)
-  let known: Map<string, InstrumentedText | null> | null = null
-  const used = new Map<string, InstrumentedText | null>()
+/**
+ * One in the cache: its code, then its positions. All that is not asked for stays bytes of the file, outside of the heap: thousands of texts
+ * there would be copied by the garbage collector again and again while the application starts.
+ */
+interface Entry {
+  code: Buffer
+  positions: Buffer
+  /** Each byte is a character: what Node.js reads faster. */
+  ascii: boolean
+}
+
+/** The same function, remembered in `file`. Where nothing can be written, or with `null`, every start does the work anew. */
+export function cacheTexts(file: string | null, instrument: Instrument): TextCache {
+  let known: Map<string, Entry | null> | null = null
+  const used = new Map<string, Entry | null>()
   let fresh = false
   return {
-    instrument: (text, format) => {
+    instrument: source => {
       known ??= file === null ? new Map() : read(file)
-      const key = createHash('sha256').update(`${format}\0`).update(text).digest('base64')
-      const found = known.get(key)
-      const result = found === undefined ? instrument(text, format) : found
-      fresh ||= found === undefined
-      used.set(key, result)
-      return result
+      const key = `${source.format}${source.typescript ? ' ts' : ''} ${hash('sha256', source.bytes, 'base64')}`
+      let entry = known.get(key)
+      if (entry === undefined) {
+        fresh = true
+        entry = entryOf(instrument(source))
+      }
+      used.set(key, entry)
+      return entry && textIn(entry)
     },
     save: () => {
       if (fresh && file !== null) write(file, used)
@@ -48,29 +66,61 @@ export function cacheTexts(application: Application, instrument: Instrument): Te
   }
 }
 
-/** Beside what Node.js has compiled, which one release inherits from the other; else where tools keep such things. */
-function fileFor({ root, release }: Application): string | null {
-  const name = `beam-deploy-hot-${INSTRUMENT_VERSION}-${process.versions.v8.replace(/[^\w.]/g, '')}`
-  if (release?.compileCache) return join(release.compileCache, name)
-  const modules = join(root, 'node_modules')
-  return existsSync(modules) ? join(modules, '.cache', 'beam-deploy', name) : null
+function entryOf(made: InstrumentedText | null): Entry | null {
+  if (made === null) return null
+  const code = Buffer.from(made.code)
+  return { code, positions: Buffer.from(made.positions()), ascii: code.length === made.code.length }
 }
 
-function read(file: string): Map<string, InstrumentedText | null> {
-  if (!existsSync(file)) return new Map()
+const textIn = ({ code, positions, ascii }: Entry): InstrumentedText => ({
+  code: code.toString(ascii ? 'latin1' : 'utf8'),
+  positions: () => positions.toString(),
+})
+
+/** What the file begins with, as JSON: of each entry its key and the lengths of its parts. */
+type Index = [key: string, code: number, positions: number, ascii: boolean][]
+
+const LENGTH_BYTES = 4
+
+function read(file: string): Map<string, Entry | null> {
+  const entries = new Map<string, Entry | null>()
   try {
-    return deserialize(readFileSync(file)) as Map<string, InstrumentedText | null>
+    const bytes = readFileSync(file)
+    let at = LENGTH_BYTES + bytes.readUInt32LE(0)
+    for (const [key, code, positions, ascii] of JSON.parse(
+      bytes.toString('utf8', LENGTH_BYTES, at),
+    ) as Index) {
+      const end = at + code + positions
+      if (end > bytes.length) throw new RangeError('it has been cut off')
+      const entry = {
+        code: bytes.subarray(at, at + code),
+        positions: bytes.subarray(at + code, end),
+        ascii,
+      }
+      entries.set(key, code === 0 ? null : entry)
+      at = end
+    }
+    return entries
   } catch {
-    // Cut off, or of another Node.js: it is made anew.
+    // Not there, or cut off: it is made anew.
     return new Map()
   }
 }
 
-function write(file: string, texts: Map<string, InstrumentedText | null>): void {
+function write(file: string, entries: Map<string, Entry | null>): void {
+  const index: Index = []
+  const parts: Buffer[] = []
+  for (const [key, entry] of entries) {
+    index.push([key, entry?.code.length ?? 0, entry?.positions.length ?? 0, entry?.ascii ?? false])
+    if (entry) parts.push(entry.code, entry.positions)
+  }
+  const text = Buffer.from(JSON.stringify(index))
+  const length = Buffer.alloc(LENGTH_BYTES)
+  length.writeUInt32LE(text.length)
   const aside = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(aside, serialize(texts))
+    writeFileSync(aside, Buffer.concat([length, text, ...parts]))
     renameSync(aside, file)
   } catch (error) {
     // A folder that cannot be written to only costs time.
