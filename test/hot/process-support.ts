@@ -38,6 +38,10 @@ export const CODE_CHANGE = `codeChange: (from, state, extra) => ({ ...state, fro
 /** Starts two processes at its top, and keeps their handles. */
 export const ENTRY = `
   import { counter } from './counter.js'
+  import { processes } from 'beam-deploy/process'
+  globalThis.untilSuspended = async () => {
+    while (!processes().some(({ state }) => state === 'suspended')) await new Promise(setImmediate)
+  }
   globalThis.gate = new Promise(open => { globalThis.open = open })
   await counter.start()
   globalThis.kept = counter

@@ -39,7 +39,8 @@ test('messages that come before, during and after are handled in order, and none
     for (let i = 0; i < 3; i += 1) kept.cast('push', i)`)
   const upgrading = program.upgrade(V2)
   await program.run(`
-    // The first waits in its handler, so the upgrade waits for it.
+    // One waits in its handler: the upgrade waits for it, and holds the other one meanwhile.
+    await untilSuspended()
     for (const by of [3, 4]) send(by)
     kept.cast('push', 3)
     open()`)
