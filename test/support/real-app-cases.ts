@@ -1,0 +1,210 @@
+import type { Ask, RealApp } from './real-app.ts'
+
+/** What an upgrade to a version comes to: seen by the clients, not to be seen by them, or refused with such reasons. */
+type Step = readonly [version: string, outcome: 'seen' | 'unseen' | readonly RegExp[]]
+
+export interface RealAppCase extends RealApp {
+  first: string
+  steps: readonly Step[]
+  asks: readonly Ask[]
+  /** The version whose dependencies are there; without it, the last. */
+  needs?: string
+}
+
+const GET: Ask = ['GET', '/']
+
+/** Versions of packages as they followed one another. */
+export const REAL_APPS: RealAppCase[] = [
+  {
+    name: 'morgan',
+    handler: `(() => {
+      const lines = []
+      const log = thing(
+        (tokens, request, response) => {
+          const total = tokens['total-time']
+          return tokens.method(request, response) + ' ' + (total ? typeof total(request, response) : 'no total')
+        },
+        { immediate: true, stream: { write: line => lines.push(line.trim()) } },
+      )
+      return (request, response) => log(request, response, () => response.end(lines.at(-1)))
+    })()`,
+    first: '1.8.2',
+    steps: [
+      ['1.9.0', 'unseen'],
+      ['1.10.0', 'seen'],
+    ],
+    asks: [GET, ['POST', '/x']],
+  },
+  {
+    name: 'cors',
+    handler: `(() => {
+      const allow = thing({ origin: ['http://a'], maxAge: 0 })
+      return (request, response) => allow(request, response, () => response.end('passed'))
+    })()`,
+    first: '2.8.1',
+    steps: [
+      // All of its code stands in one function that is called once.
+      ['2.8.2', [/^cors\/lib\/index\.js:1 this statement .* it ran a function at cors\/lib\/index\.js:1$/]],
+    ],
+    asks: [
+      ['GET', '/', { origin: 'http://a' }],
+      ['OPTIONS', '/', { origin: 'http://b', 'access-control-request-method': 'PUT' }],
+    ],
+  },
+  {
+    name: 'cors',
+    handler: `(() => {
+      const allow = thing({ origin: ['http://a'], maxAge: 0 })
+      return (request, response) => allow(request, response, () => response.end('passed'))
+    })()`,
+    first: '2.8.4',
+    steps: [['2.8.5', 'seen']],
+    asks: [['OPTIONS', '/', { origin: 'http://a', 'access-control-request-method': 'PUT' }]],
+  },
+  {
+    name: 'koa-compose',
+    handler: `async (request, response) => {
+      const log = []
+      const note = name => async (context, next) => { log.push(name); await next(); log.push('/' + name) }
+      try { await thing([[note('a'), note('b')], note('c')])({}) } catch (error) { log.push(error.message) }
+      response.end(log.join(' '))
+    }`,
+    first: '3.2.1',
+    needs: '3.2.1',
+    steps: [['4.0.0', 'unseen']],
+    asks: [GET],
+  },
+  {
+    name: 'etag',
+    handler: `(request, response) => response.end([thing(''), thing('x'), thing('x', { weak: true })].join(' '))`,
+    first: '1.7.0',
+    steps: [['1.8.0', 'seen']],
+    asks: [GET],
+  },
+  {
+    name: 'cookie',
+    handler: `(request, response) => {
+      const set = (...given) => { try { return thing.serialize(...given) } catch (error) { return error.message } }
+      response.end(JSON.stringify([
+        thing.parse(request.headers.cookie || ''),
+        set('a', 'b c', { partitioned: true }),
+        set('a{', 'b'),
+        set('a', 'b', { domain: '.x.org' }),
+      ]))
+    }`,
+    first: '0.5.0',
+    steps: [
+      ['0.6.0', 'seen'],
+      ['0.7.0', 'seen'],
+      ['0.7.2', 'seen'],
+    ],
+    asks: [['GET', '/', { cookie: 'a=1; b="2 3"; c=%20; a=4' }]],
+  },
+  {
+    name: 'connect',
+    handler: `(() => {
+      const app = thing()
+      app.use('/x', (request, response) => response.end('x ' + request.url))
+      app.use((request, response) => response.end('any ' + request.url))
+      return app
+    })()`,
+    first: '3.6.6',
+    steps: [['3.7.0', 'unseen']],
+    asks: [['GET', '/x/y?u=http://z'], ['GET', 'http://host/x/y'], GET],
+  },
+  {
+    name: 'send',
+    handler: `(request, response) => {
+      thing(request, request.url, { root: process.env.PUBLIC }).on('error', error => {
+        response.statusCode = error.status
+        response.end(error.message)
+      }).pipe(response)
+    }`,
+    first: '0.17.2',
+    steps: [
+      ['0.18.0', 'unseen'],
+      ['0.19.0', 'seen'],
+    ],
+    asks: [
+      ['GET', '/a.txt'],
+      ['GET', '/a.txt', { range: 'bytes=1-2' }],
+      ['GET', '/folder'],
+      ['GET', '/none'],
+      ['HEAD', '/a.txt'],
+    ],
+  },
+  {
+    name: 'find-my-way',
+    handler: `(() => {
+      const router = thing({ defaultRoute: (request, response) => response.end('none') })
+      router.on('GET', '/user/:id', (request, response, params) => response.end('user ' + params.id))
+      router.on('GET', '/new', (request, response) => {
+        const other = thing({ ignoreDuplicateSlashes: true })
+        other.on('GET', '/a/b', () => undefined)
+        response.end(String(other.find('GET', '//a//b') !== null))
+      })
+      return (request, response) => router.lookup(request, response)
+    })()`,
+    first: '6.0.0',
+    steps: [
+      ['6.3.0', 'seen'],
+      ['7.0.0', 'unseen'],
+    ],
+    asks: [
+      ['GET', '/user/7'],
+      ['GET', '/user/%zz'],
+      ['GET', '/new'],
+      ['GET', '/x/y'],
+    ],
+  },
+  {
+    name: 'path-to-regexp',
+    handler: `(request, response) => {
+      const match = thing.match('/:from-:to')
+      response.end(JSON.stringify([match(request.url), String(thing.pathToRegexp('/:from-:to'))]))
+    }`,
+    first: '6.1.0',
+    steps: [
+      ['6.2.0', 'unseen'],
+      ['6.3.0', 'seen'],
+    ],
+    asks: [
+      ['GET', '/a-b'],
+      ['GET', '/a-b-c'],
+      ['GET', '/x'],
+    ],
+  },
+  {
+    name: 'sirv',
+    imports: `import thing from './sirv/build.mjs'`,
+    handler: `(() => {
+      const serve = thing(process.env.PUBLIC, { dev: true })
+      return (request, response) => serve(request, response, () => { response.statusCode = 404; response.end('none') })
+    })()`,
+    first: '2.0.2',
+    steps: [
+      ['2.0.4', 'seen'],
+      ['3.0.0', 'unseen'],
+    ],
+    asks: [
+      ['GET', '/a.txt'],
+      ['GET', '/a.txt', { range: 'bytes=1-99' }],
+      ['GET', '/none'],
+    ],
+  },
+  {
+    name: 'p-limit',
+    imports: `import thing from './p-limit/index.js'`,
+    handler: `(() => {
+      const limit = thing(1)
+      return async (request, response) => {
+        const all = await Promise.all([1, 2, 3].map(each => limit(async () => each + limit.pendingCount)))
+        response.end(all.join(' '))
+      }
+    })()`,
+    first: '5.0.0',
+    // The queue of a limit is in closures.
+    steps: [['6.0.0', [/a closure of the function here is kept/]]],
+    asks: [GET],
+  },
+]
