@@ -78,7 +78,7 @@ export function buildWorld(
       },
       recordOf: state.recordOf,
       runOf: state.runOf,
-      takes: request => takes(state, request),
+      accepted: () => acceptedBy(state),
       differs,
     })
     modules.set(state.key, module)
@@ -87,14 +87,13 @@ export function buildWorld(
       for (const request of requestsIn(after)) wait(state.key, request, state.loaded.format)
   }
 
-  function takes({ key, loaded }: LivingState, request: string): boolean {
+  /** What the module still accepts by its new text. */
+  function acceptedBy({ key, loaded }: LivingState): Set<WorldModule> {
     const module = modules.get(key)
-    const kept = loaded.wishes.dependencies.filter(({ by }) => module && !isGone(module, by))
-    if (!module || kept.length === 0) return false
-    const target = module.target(request)
-    return kept.some(({ requests }) =>
-      requests.some(each => each === request || (target !== null && module.target(each) === target)),
+    const requests = loaded.wishes.dependencies.flatMap(({ by, requests }) =>
+      module && !isGone(module, by) ? requests : [],
     )
+    return new Set(requests.flatMap(request => module?.target(request) ?? []))
   }
 
   function wait(from: string, request: string, format: ModuleFormat): void {
@@ -114,7 +113,7 @@ export function buildWorld(
       after: () => after,
       recordOf: none,
       runOf: () => null,
-      takes: () => false,
+      accepted: () => new Set(),
       differs: true,
     })
     modules.set(key, module)
@@ -124,6 +123,14 @@ export function buildWorld(
 
   function worldModule(key: string, parts: ModuleParts): WorldModule {
     let difference: WorldModule['difference'] | undefined
+    // Resolution gives something else while an upgrade is committed.
+    const targets = new Map<string, WorldModule>()
+    const find = (request: string): WorldModule | null => {
+      const known = byUrl.get(requests.get(states.get(key)?.loaded.url ?? '')?.get(request) ?? '')
+      if (known) return modules.get(known.key) ?? null
+      const found = files.resolve(key, request, parts.format)
+      return found === null ? null : (modules.get(found) ?? null)
+    }
     return {
       key,
       format: parts.format,
@@ -143,13 +150,17 @@ export function buildWorld(
       },
       recordOf: parts.recordOf,
       runOf: parts.runOf,
-      takes: parts.takes,
+      accepted: parts.accepted,
+      takes: request => {
+        const accepted = parts.accepted()
+        const target = accepted.size > 0 ? (modules.get(key)?.target(request) ?? null) : null
+        return target !== null && accepted.has(target)
+      },
       targets: () => targetsOf(key, parts),
       target: request => {
-        const known = byUrl.get(requests.get(states.get(key)?.loaded.url ?? '')?.get(request) ?? '')
-        if (known) return modules.get(known.key) ?? null
-        const found = files.resolve(key, request, parts.format)
-        return found === null ? null : (modules.get(found) ?? null)
+        const found = targets.get(request) ?? find(request)
+        if (found) targets.set(request, found)
+        return found
       },
     }
   }
@@ -191,6 +202,7 @@ const dataModule = (key: string): WorldModule => ({
   recordOf: () => ({ targets: [] }),
   runOf: () => null,
   takes: () => false,
+  accepted: () => new Set(),
   target: () => null,
   targets: () => [],
 })
@@ -210,7 +222,7 @@ interface ModuleParts {
   after(): Model | null
   recordOf: WorldModule['recordOf']
   runOf: WorldModule['runOf']
-  takes: WorldModule['takes']
+  accepted: WorldModule['accepted']
   differs: boolean
 }
 

@@ -18,6 +18,40 @@ export interface Changes {
   values: Map<VariableKey, string>
   /** Functions that do something else: their code changed, or they read what changed. */
   functions: Map<FunctionRecord, string>
+  /** The modules that those are of. */
+  owners: Map<FunctionRecord, WorldModule>
+}
+
+export function changeFunction(
+  { functions, owners }: Changes,
+  module: WorldModule,
+  record: FunctionRecord,
+  what: string,
+): void {
+  functions.set(record, what)
+  owners.set(record, module)
+}
+
+/**
+ * Whether a module takes changes of another one in hand with `import.meta.hot.accept`: every way to that leads through what it
+ * accepts.
+ */
+export function isAccepted(module: WorldModule, other: WorldModule | undefined): boolean {
+  const accepted = module.accepted()
+  if (other === undefined || other === module || accepted.size === 0) return false
+  const reach = (from: WorldModule[]) => {
+    const seen = new Set([module])
+    const visit = (each: WorldModule) => {
+      if (seen.has(each)) return
+      seen.add(each)
+      each.targets().forEach(visit)
+    }
+    from.forEach(visit)
+    return seen
+  }
+  return (
+    reach([...accepted]).has(other) && !reach(module.targets().filter(each => !accepted.has(each))).has(other)
+  )
 }
 
 /** The first thing a piece reads that gets another value, in words; `null` where it reads none. */

@@ -6,7 +6,7 @@ import { boundNames } from '../model/units.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import { isAboutHot } from './about-hot.ts'
 import { keysOf } from './accesses.ts'
-import { type Changes, changedRead } from './changes.ts'
+import { type Changes, changedRead, changeFunction, isAccepted } from './changes.ts'
 import { DISPOSED, followDisposal } from './disposal.ts'
 import { readsOf } from './reads.ts'
 import { onlyRequires } from './requires.ts'
@@ -68,7 +68,7 @@ export interface Affected {
 /** Follows every change through the statements of all modules until nothing more gets another value. */
 export function decide(world: World): Decision {
   const decision: Decision = {
-    changes: { values: new Map(), functions: new Map() },
+    changes: { values: new Map(), functions: new Map(), owners: new Map() },
     affected: new Map(),
     added: [],
     removed: [],
@@ -122,7 +122,9 @@ function takeDifference(world: World, module: WorldModule, decision: Decision): 
   if (difference === null) return
   for (const { before } of [...difference.functions, ...difference.constructors]) {
     if (before.kind === 'function' || before.kind === 'constructor')
-      changes.functions.set(
+      changeFunction(
+        changes,
+        module,
         module.recordOf(before.code.slot),
         `a function at ${module.key}:${difference.before.line(startOf(before))}`,
       )
@@ -171,7 +173,9 @@ function takeFiles(world: World, module: WorldModule, decision: Decision): void 
       const file = world.changedFile(module, after, piece)
       const slot = file === null ? null : slotBefore(module, piece)
       if (slot !== null)
-        decision.changes.functions.set(
+        changeFunction(
+          decision.changes,
+          module,
           module.recordOf(slot),
           `a function at ${module.key}:${after.line(startOf(piece))}, which reads ${file}`,
         )
@@ -381,7 +385,9 @@ function noteTouched(module: WorldModule, model: Model, piece: Piece, { changes 
   if (changes.functions.has(record)) return
   const why = changedRead(changes, module, model, piece)
   if (why !== null)
-    changes.functions.set(
+    changeFunction(
+      changes,
+      module,
       record,
       `a function at ${module.key}:${model.line(startOf(piece))}, which reads ${why}`,
     )
@@ -397,17 +403,19 @@ function ranChanged(
   world: World,
   module: WorldModule,
   unit: UnitPiece,
-  { functions }: Changes,
+  { functions, owners }: Changes,
 ): string | null {
   // What is loaded is not loaded again.
   if (onlyRequires(unit)) return null
-  const ran = world.ranIn(module, unit)
-  const found = ran.find(record => functions.has(record))
+  const isFollowed = (record: FunctionRecord) =>
+    functions.has(record) && !isAccepted(module, owners.get(record))
+  const found = world.ranIn(module, unit).find(isFollowed)
   if (found) return `it ran ${functions.get(found)}`
   if (!module.runOf(beforeOf(module, unit))?.waits) return null
   for (const record of world.ranLater) {
     const why = functions.get(record)
-    if (why !== undefined) return `it, or another statement that goes on after its end, ran ${why}`
+    if (why !== undefined && isFollowed(record))
+      return `it, or another statement that goes on after its end, ran ${why}`
   }
   return null
 }

@@ -45,6 +45,8 @@ export interface WorldModule {
   targets(): WorldModule[]
   /** Whether it takes a change of what it asks for in hand, with `import.meta.hot.accept`. */
   takes(request: string): boolean
+  /** What it takes in hand in this way. */
+  accepted(): Set<WorldModule>
 }
 
 /** A variable, by where it is declared. */
