@@ -89,7 +89,10 @@ function beginModule(module: WorldModule, { units, compiled }: Again, context: C
     if (!patched.has(sourceUrl))
       patched.set(
         sourceUrl,
-        editedText(model.text, () => positionsOf(patch.edit, patch.codes)),
+        editedText(
+          () => model.text,
+          () => positionsOf(patch.edit, patch.codes),
+        ),
       )
     for (const { slot } of patch.codes)
       state.recordOf(slot).targets.push(targetOf(slot, write, model, patch.marker))
