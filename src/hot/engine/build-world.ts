@@ -6,6 +6,7 @@ import type { DataChange } from './data.ts'
 import type { ReleaseFiles } from './files.ts'
 import type { Living, LivingState } from './living.ts'
 import { isGone } from './own-replacement.ts'
+import { reachIn } from './reach.ts'
 import { reachedFrom } from './reached.ts'
 import { requestsIn } from './requests.ts'
 
@@ -28,6 +29,10 @@ export interface BuiltWorld {
   data: DataChange[]
   /** What a module asks for in its new text; what one that is unchanged has asked for. */
   requestsOf(module: WorldModule): string[]
+  /** Keys of modules that somebody asked for until now, and nobody does any more. */
+  gone: Set<string>
+  /** Those that were gone, and are asked for again. */
+  returning: WorldModule[]
   stateOf(module: WorldModule): LivingState | null
   importersOf(key: string): WorldModule[]
 }
@@ -40,6 +45,7 @@ export function buildWorld(
   data: DataChange[],
 ): BuiltWorld {
   const { states } = living
+  let gone = new Set<string>()
   const byUrl = new Map<string, { key: string }>([
     ...[...states.values()].map(state => [state.loaded.url, state] as const),
     ...data.map(change => [change.loaded.url, change] as const),
@@ -63,7 +69,9 @@ export function buildWorld(
 
   function addLiving(state: LivingState): void {
     const bytes = files.bytes(state.key)
-    const text = bytes !== null && state.isSame(bytes) ? undefined : files.javascript(state.key)
+    const isMissed = bytes === null && state.gone === null
+    const text =
+      isMissed || (bytes !== null && !state.isSame(bytes)) ? files.javascript(state.key) : undefined
     const differs = text !== undefined && text !== state.text
     const why = differs ? whyFixed(state) : null
     if (why !== null) fixed.push({ key: state.key, why })
@@ -138,9 +146,10 @@ export function buildWorld(
         return parts.before()
       },
       get after() {
-        return parts.after()
+        return gone.has(key) ? null : parts.after()
       },
       get difference() {
+        if (gone.has(key)) return null
         if (difference === undefined) {
           const before = parts.differs ? parts.before() : null
           const after = parts.differs ? parts.after() : null
@@ -178,12 +187,22 @@ export function buildWorld(
   for (const { key } of data) modules.set(key, dataModule(key))
   for (const state of states.values()) addLiving(state)
   for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) addNew(key)
+  const reach = reachIn({ modules, changed, states, byUrl, requests, files })
+  gone = reach.gone
+  for (const key of gone) {
+    const module = modules.get(key)
+    if (module && !changed.includes(module)) changed.push(module)
+  }
   return {
     modules,
     changed,
-    broken,
-    fixed,
+    broken: broken.filter(({ key }) => !gone.has(key)),
+    fixed: fixed.filter(({ key }) => !gone.has(key)),
     data,
+    gone,
+    returning: [...modules.values()].filter(
+      ({ key }) => (states.get(key)?.gone ?? null) !== null && reach.reached.has(key),
+    ),
     requestsOf: module =>
       module.after !== null && changed.includes(module)
         ? requestsIn(module.after)

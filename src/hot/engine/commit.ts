@@ -31,6 +31,7 @@ import type { Given, Which } from './present-exports.ts'
 import { checkHandles } from './processes.ts'
 import type { Progress } from './progress.ts'
 import { linksIn } from './requests.ts'
+import { retire } from './retire.ts'
 import { targetOf } from './targets.ts'
 
 /** Replaces the code: one synchronous step. When it throws, what it has done is to be undone at once. */
@@ -75,6 +76,7 @@ function replace(prepared: Prepared, context: Context, afterwards: Journal, prog
     beginAgain(prepared, context)
   })
   forgetInvalidated(prepared)
+  retire(prepared, journal)
   pending.push(...disposeReplaced(prepared))
   const disposeNew = forgetReplaced(prepared, context, journal)
   try {

@@ -1,21 +1,17 @@
 import type { HotModule } from '../../rpc/hot-contracts.ts'
-import type { Assembly } from '../apply/assemble.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
 import { type Decision, startOf, unitsOf } from '../plan/decide.ts'
 import type { WorldModule } from '../plan/world.ts'
+import type { BuiltWorld } from './build-world.ts'
 import type { DataChange } from './data.ts'
 
 /** What becomes of a module, in the words of the user's own code. */
-export function describeModule(
-  module: WorldModule,
-  decision: Decision,
-  _assembly: Assembly | undefined,
-): HotModule {
+export function describeModule(module: WorldModule, decision: Decision, { gone }: BuiltWorld): HotModule {
   const { key, before, after, difference } = module
-  if (!before || !after)
-    return { module: key, change: before ? 'removed' : 'new', replaced: [], kept: [], evaluated: [] }
+  const change = before === null ? 'new' : gone.has(key) ? 'removed' : 'changed'
+  if (!before || !after) return { module: key, change, replaced: [], kept: [], evaluated: [] }
   const replaced = new Set<string>()
   for (const { unit } of [
     ...(difference?.functions ?? []),
@@ -30,7 +26,7 @@ export function describeModule(
     if (added.has(unit) || decision.affected.has(unit)) evaluated.push(...namesOf(unit, after))
     else if (unit.unit.kind === 'variable' && !isFunction(unit)) kept.push(...namesOf(unit, after))
   }
-  return { module: key, change: 'changed', replaced: [...replaced], kept, evaluated }
+  return { module: key, change, replaced: [...replaced], kept, evaluated }
 }
 
 /** Of JSON, what is at its top. */

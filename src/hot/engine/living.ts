@@ -30,6 +30,8 @@ export interface LivingState {
   annexNames: Set<string>
   /** How many upgrades have changed it. */
   generation: number
+  /** Set once no module asks for it any more; whether something that it had begun has been ended. */
+  gone: { ended: boolean } | null
   /** The module as an upgrade leaves it; gives back what it was. */
   become(next: Next): Next
   /** Changes a part of what it is. */
@@ -144,6 +146,7 @@ function createState(
     loaded,
     base,
     annex: Object.create(null) as Record<string, unknown>,
+    gone: null,
     current: () => now.current(),
     get text() {
       return now.text()

@@ -20,6 +20,7 @@ import { linkReasons } from './link.ts'
 import { withWishes } from './own-replacement.ts'
 import { missingReasons, packageReasons, type Releases } from './packages.ts'
 import { createProcesses, type Redefined } from './processes.ts'
+import { returningReasons } from './retire.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
 import { unseenAssignments } from './unseen-assignments.ts'
@@ -58,10 +59,10 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const releases = { homes: homesOf(context), to: request.dir }
   const assets = assetsOf(built, startup, releases)
   const processes = createProcesses(built, context.processes())
-  const world = createWorld(built, living, startup, processes.isProcess, assets)
+  const running = createRunning(built, living)
+  const world = createWorld(built, living, startup, processes.isProcess, assets, running)
   const exports = exportChanges(built)
   const decision = decide(world)
-  const running = createRunning(built)
   const allow = new Set(request.allow)
   reasons.push(
     ...packageReasons(releases, registry.beside).filter(
@@ -78,6 +79,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       ...judge(world, decision, running, allow),
       ...linkReasons(built, files),
       ...unseenAssignments(built, exports).filter(({ allow: place }) => place === null || !allow.has(place)),
+      ...returningReasons(built),
       ...processes.reasons(decision),
     )
   const order = evaluationOrder(built)
@@ -102,7 +104,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       if (old) again.set(module, old)
     }
   }
-  const modules = built.changed.map(module => describeModule(module, decision, assemblies.get(module)))
+  const modules = built.changed.map(module => describeModule(module, decision, built))
   const plan: UpgradePlan = {
     verdict: reasons.length === 0 ? 'hot' : 'blue-green',
     release: request.release,
@@ -196,9 +198,10 @@ function evaluationOrder({ modules }: BuiltWorld): WorldModule[] {
 }
 
 /** Modules that did not change themselves, and of which something is evaluated anew. */
-function touched({ changed }: BuiltWorld, decision: Decision): HotModule[] {
+function touched(built: BuiltWorld, decision: Decision): HotModule[] {
+  const { changed } = built
   const modules = new Set([...decision.affected.values()].map(({ module }) => module))
   return [...modules]
     .filter(module => !changed.includes(module))
-    .map(module => describeModule(module, decision, undefined))
+    .map(module => describeModule(module, decision, built))
 }

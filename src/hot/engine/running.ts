@@ -2,24 +2,42 @@ import { namesFor } from '../instrument/names.ts'
 import { WHOLE } from '../model/exports.ts'
 import { DEFAULT, type Unit } from '../model/units.ts'
 import type { Running } from '../plan/judge.ts'
+import type { RanCode } from '../plan/leftovers.ts'
 import { exportRoot } from '../plan/slices.ts'
 import type { BuiltWorld } from './build-world.ts'
-import type { LivingState } from './living.ts'
+import type { Living, LivingState } from './living.ts'
 import { openIn } from './open-resources.ts'
 import { isGone } from './own-replacement.ts'
 
 /** What can be seen of the running process. */
-export function createRunning(built: BuiltWorld): Running {
+export function createRunning(built: BuiltWorld, living: Living): Running {
   return {
     value: (module, name) => {
       const state = built.stateOf(module)
       return state ? valueIn(state, name) : undefined
     },
     opened: (module, unit) => openIn(module.runOf(unit)),
+    codeThatRan: (module, unit) =>
+      (module.runOf(unit)?.ran ?? []).flatMap(({ url, slot }) => codeOf(url, slot, built, living)),
     usersOf: module => [module, ...built.importersOf(module.key)],
     accepts: module =>
       built.stateOf(module)?.loaded.wishes.acceptances.some(({ by }) => !isGone(module, by)) ?? false,
   }
+}
+
+/** Where the code of a function stands that was noted to run, as far as it is still there. */
+function codeOf(id: string, slot: number, built: BuiltWorld, living: Living): RanCode[] {
+  const record = living.recordOf(id, slot)
+  // What a patch notes has the number of the upgrade behind the address.
+  const [url] = id.split(' ')
+  for (const module of record === null ? [] : built.modules.values()) {
+    const state = built.stateOf(module)
+    if (state === null || state.loaded.url !== url) continue
+    const model = state.current()
+    const code = model.codes.find(each => state.recordOf(each.slot) === record)
+    return code?.kind === 'function' ? [{ module, model, node: code.node.body }] : []
+  }
+  return []
 }
 
 /** The first that a unit sets: a variable, or `exports.x`. */

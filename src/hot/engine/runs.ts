@@ -1,4 +1,6 @@
 import { beforeOf, type World } from '../plan/decide.ts'
+import type { Running } from '../plan/judge.ts'
+import { leftoverOf } from '../plan/leftovers.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'
 import type { Startup, UnitRun } from '../runtime/startup.ts'
 import type { Assets } from './assets.ts'
@@ -12,6 +14,7 @@ export function createWorld(
   startup: Startup,
   isProcess: World['isProcess'],
   assets: Assets,
+  running: Running,
 ): World {
   const records = ({ ran }: UnitRun) =>
     ran.flatMap(({ url, slot }) => {
@@ -39,6 +42,8 @@ export function createWorld(
       return run ? records(run) : []
     },
     disposers: module => built.stateOf(module)?.loaded.wishes.disposals.map(({ by }) => by) ?? [],
+    leftoverOf: (module, unit) =>
+      module.before === null ? null : leftoverOf(module, module.before, unit, running),
     isProcess,
   }
 }

@@ -8,6 +8,7 @@ import { isAboutHot } from './about-hot.ts'
 import { keysOf } from './accesses.ts'
 import { type Changes, changedRead, changeFunction, isAccepted } from './changes.ts'
 import { DISPOSED, followDisposal } from './disposal.ts'
+import type { Leftover } from './leftovers.ts'
 import { readsOf } from './reads.ts'
 import { onlyRequires } from './requires.ts'
 import { builds, constantOf, exportRoot, initialiserOf, runnableIn } from './slices.ts'
@@ -37,6 +38,8 @@ export interface World {
   ranLater: Set<FunctionRecord>
   /** Functions that ran when a unit was evaluated. */
   ranIn(module: WorldModule, unit: UnitPiece): FunctionRecord[]
+  /** What stays of a unit of the running text that is gone. */
+  leftoverOf(module: WorldModule, unit: UnitPiece): Leftover | null
   /** Whether a unit's expression is one that takes its own changes in hand: the definition of a stateful process. */
   isProcess(module: WorldModule, unit: UnitPiece): boolean
   /** The statements that have given callbacks to `import.meta.hot.dispose`; `null` for one that is not known. */
@@ -50,8 +53,8 @@ export interface Decision {
   affected: Map<UnitPiece, Affected>
   /** Statements that are new and run once. */
   added: { module: WorldModule; unit: UnitPiece }[]
-  /** Statements that are gone, with an effect that is not. */
-  removed: { module: WorldModule; unit: UnitPiece }[]
+  /** Statements that are gone, and of which something stays. */
+  removed: { module: WorldModule; unit: UnitPiece; leftover: Leftover }[]
   /** Exports of CommonJS modules that are gone. */
   removedExports: { module: WorldModule; name: string }[]
   /** Modules whose callbacks of `import.meta.hot.dispose` are called. */
@@ -119,7 +122,10 @@ function passesOn(model: Model): boolean {
 function takeDifference(world: World, module: WorldModule, decision: Decision): void {
   const { difference } = module
   const { changes } = decision
-  if (difference === null) return
+  if (difference === null) {
+    if (module.after === null) for (const unit of unitsOf(module.before)) leave(world, module, unit, decision)
+    return
+  }
   for (const { before } of [...difference.functions, ...difference.constructors]) {
     if (before.kind === 'function' || before.kind === 'constructor')
       changeFunction(
@@ -137,11 +143,7 @@ function takeDifference(world: World, module: WorldModule, decision: Decision): 
   for (const unit of difference.added)
     if (unit.unit.kind === 'effect' && !isAboutHot(unit, difference.after))
       addEffect(module, difference.after, unit, decision)
-  for (const unit of difference.removed)
-    if (unit.unit.kind === 'effect' && !isAboutHot(unit, difference.before))
-      removeEffect(module, difference.before, unit, decision)
-    else if (unit.unit.kind === 'variable' && (module.runOf(unit)?.opened.length ?? 0) > 0)
-      decision.removed.push({ module, unit })
+  for (const unit of difference.removed) remove(world, module, difference.before, unit, decision)
   for (const unit of difference.added) changeExports(module, difference.after, unit, decision)
   removeExports(module, difference, decision)
 }
@@ -210,8 +212,9 @@ function addEffect(module: WorldModule, model: Model, unit: UnitPiece, decision:
   decision.added.push({ module, unit })
 }
 
-function removeEffect(module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): void {
-  const root = builds(unit, model)
+/** What built something up that is still there has it built up anew, without; of anything else nothing may stay. */
+function remove(world: World, module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): void {
+  const root = isAboutHot(unit, model) ? null : builds(unit, model)
   const after = module.after
   const declaration = root === null || after === null ? null : declarationOf(after, root)
   if (root !== null && after && declaration)
@@ -222,7 +225,12 @@ function removeEffect(module: WorldModule, model: Model, unit: UnitPiece, decisi
       `what built it up is gone (line ${model.line(startOf(unit))})`,
       decision,
     )
-  else decision.removed.push({ module, unit })
+  else leave(world, module, unit, decision)
+}
+
+function leave(world: World, module: WorldModule, unit: UnitPiece, { removed }: Decision): void {
+  const leftover = world.isProcess(module, unit) ? null : world.leftoverOf(module, unit)
+  if (leftover !== null) removed.push({ module, unit, leftover })
 }
 
 /** The statements that build a variable up. */
@@ -231,7 +239,8 @@ export function buildersOf(module: WorldModule, name: string): UnitPiece[] {
   return after === null ? [] : unitsOf(after).filter(unit => builds(unit, after) === name)
 }
 
-export const unitsOf = (model: Model): UnitPiece[] => model.units.filter(piece => piece.kind === 'unit')
+export const unitsOf = (model: Model | null): UnitPiece[] =>
+  (model?.units ?? []).filter(piece => piece.kind === 'unit')
 export const startOf = (piece: Piece): number => piece.ranges[0]?.start ?? 0
 
 const isNew = ({ difference }: WorldModule, unit: UnitPiece) => difference?.added.includes(unit) ?? false

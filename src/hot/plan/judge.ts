@@ -1,7 +1,6 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { definitionsIn } from '../model/definitions.ts'
-import { WHOLE } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import {
   type Affected,
@@ -13,19 +12,15 @@ import {
   type World,
 } from './decide.ts'
 import { isDisposed } from './disposal.ts'
+import { exportName, holdersIn } from './holders.ts'
+import type { Traces } from './leftovers.ts'
 import { keepingOf } from './live-state.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
-import { builds, exportRoot, waitsFor } from './slices.ts'
-import { exportKey, keyFor, type VariableKey, type WorldModule } from './world.ts'
+import { builds, waitsFor } from './slices.ts'
+import type { WorldModule } from './world.ts'
 
 /** What is known of the running process. */
-export interface Running {
-  /** What a variable or an export of a living module holds now; an export is named `exports.x`. */
-  value(module: WorldModule, name: string): unknown
-  /** What a unit has opened that is still open. */
-  opened(module: WorldModule, unit: UnitPiece): string[]
-  /** Modules that can use a variable of another. */
-  usersOf(module: WorldModule): Iterable<WorldModule>
+export interface Running extends Traces {
   /** Whether the module has said that it takes its own replacement in hand. */
   accepts(module: WorldModule): boolean
 }
@@ -57,21 +52,11 @@ export function judge(world: World, decision: Decision, running: Running, allow:
   for (const { module, unit } of decision.added) {
     if (waitsFor(unit)) add(reasonFor(module, module.after, unit, 'is new and waits with `await`', AWAIT))
   }
-  for (const { module, unit } of decision.removed) {
-    if (isDisposed(world, module, unit)) continue
-    const opened = running.opened(module, unit)
-    if (unit.unit.kind === 'variable' && opened.length === 0) continue
-    const what =
-      opened.length > 0 ? `has opened ${opened.join(', ')} and is gone` : 'had an effect and is gone'
-    add(
-      reasonFor(
-        module,
-        module.before,
-        unit,
-        what,
-        'Undo it in `import.meta.hot.dispose`, or use `upgrade()`.',
-      ),
-    )
+  for (const { module, unit, leftover } of decision.removed) {
+    // What is gone as a whole has been told to end whatever it had begun.
+    const told = module.after === null && world.disposers(module).length > 0
+    if (told || isDisposed(world, module, unit)) continue
+    add(reasonFor(module, module.before, unit, leftover.what, leftover.remedy))
   }
   for (const module of decision.disposed) {
     if (world.disposers(module).includes(null))
@@ -163,32 +148,6 @@ function waiting(module: WorldModule, model: Model, unit: UnitPiece, why: string
     defines ? 'Define the process in one statement and start it in another, or use `upgrade()`.' : AWAIT,
   )
 }
-
-/** A variable or an export that a unit sets. */
-interface Holder {
-  held: string
-  key: VariableKey
-  /** As it is written. */
-  name: string
-  /** How it is named among those that statements build up. */
-  root: string
-}
-
-function holdersIn(module: WorldModule, { unit }: UnitPiece): Holder[] {
-  const { kind, names, exports } = unit
-  const variables = kind === 'variable' || kind === 'definition' ? names : []
-  return [
-    ...variables.map(name => ({ held: name, key: keyFor(module, name), name, root: name })),
-    ...exports.map(name => ({
-      held: exportRoot(name),
-      key: exportKey(module, name),
-      name: exportName(name),
-      root: exportRoot(name),
-    })),
-  ]
-}
-
-const exportName = (name: string) => (name === WHOLE ? 'module.exports' : `exports.${name}`)
 
 /** A reason that names a unit: the variable, or else the line. */
 function reasonFor(

@@ -1,6 +1,7 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { type Access, accessesOf } from './accesses.ts'
+import { HARMLESS, tagOf } from './harmless.ts'
 import { readsOf, useAt } from './reads.ts'
 import { initialiserOf, runnableIn } from './slices.ts'
 import type { VariableKey, WorldModule } from './world.ts'
@@ -10,38 +11,6 @@ export interface Keeping {
   module: WorldModule
   line: number
   how: string
-}
-
-/** Methods that leave what they are called on as it is. */
-const HARMLESS: Record<string, Set<string>> = {
-  Map: new Set(['get', 'has', 'keys', 'values', 'entries', 'forEach', 'size']),
-  Set: new Set([
-    'has',
-    'keys',
-    'values',
-    'entries',
-    'forEach',
-    'size',
-    'union',
-    'intersection',
-    'difference',
-    'isSubsetOf',
-    'isSupersetOf',
-  ]),
-  Array: new Set(
-    (
-      'at concat entries every filter find findIndex findLast findLastIndex flat flatMap forEach includes indexOf join keys ' +
-      'lastIndexOf length map reduce reduceRight slice some toReversed toSorted toSpliced toString values with'
-    ).split(' '),
-  ),
-  Object: new Set([
-    'hasOwnProperty',
-    'propertyIsEnumerable',
-    'toString',
-    'valueOf',
-    'toLocaleString',
-    'isPrototypeOf',
-  ]),
 }
 
 /**
@@ -99,7 +68,7 @@ function howKept({ use, member }: ReturnType<typeof useAt>, value: unknown, unit
   if (use === 'member-assigned') return 'writes into it'
   if (use !== 'member-called' || isOwnHelper(unit, member)) return null
   if (member === null) return 'calls a method of it'
-  const harmless = HARMLESS[Object.prototype.toString.call(value).slice(8, -1)]
+  const harmless = HARMLESS[tagOf(value)]
   if (harmless?.has(member) || (value instanceof RegExp && startsAnew(value, member))) return null
   return `calls its ${member}()`
 }

@@ -1,5 +1,8 @@
 import { type LoadFnOutput, type LoadHookContext, registerHooks } from 'node:module'
+import { dirname } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { messageOf } from '../../errors.ts'
+import { HOT_ENGINE } from '../../programs.ts'
 import type { Positions } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { Application } from './application.ts'
@@ -9,6 +12,9 @@ import { createResolution, isIn, resolveAsked } from './resolution.ts'
 import { editedText } from './stack-traces.ts'
 import { stripTypes } from './strip-types.ts'
 import type { Instrument, ModuleSource } from './text-cache.ts'
+
+/** What the engine asks for counts as asked for by nobody. */
+const OUR_PROGRAMS = `${pathToFileURL(dirname(HOT_ENGINE)).href}/`
 
 /** Has Node.js load the application's modules such that their code can be replaced. */
 export function hookLoading(application: Application, registry: Registry, instrument: Instrument): void {
@@ -26,8 +32,9 @@ export function hookLoading(application: Application, registry: Registry, instru
       const { parentURL } = context
       const { homes } = registry
       const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)
-      if (parentURL !== undefined && isOwn(parentURL))
-        noteRequest(registry, parentURL, specifier, resolved.url)
+      const own = parentURL !== undefined && isOwn(parentURL)
+      if (own || (isOwn(resolved.url) && !parentURL?.startsWith(OUR_PROGRAMS)))
+        noteRequest(registry, parentURL ?? '', specifier, resolved.url)
       if (resolved.url.endsWith('.node')) registry.addons.add(resolved.url)
       return homes.length === 0 ? resolved : throughFacade(registry.facades, resolved, context)
     },

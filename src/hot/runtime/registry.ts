@@ -57,7 +57,7 @@ export interface Registry {
   /** Addresses of what is loaded of packages, and of native addons. */
   beside: Set<string>
   addons: Set<string>
-  /** What each module asked for, and what that was. */
+  /** What each module asked for, and what that was; what others asked for in the application, too. `''` is Node.js itself. */
   requests: Map<string, Map<string, string>>
   /** What the engine has asked for in the name of modules, and what that was. */
   asked: Map<string, string>

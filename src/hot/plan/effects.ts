@@ -1,0 +1,161 @@
+import type { AnyNode, CallExpression, NewExpression } from 'acorn'
+import type { Model } from '../model/model.ts'
+import { walk } from '../syntax/parse.ts'
+import { CALLERS, HARMLESS, KEEPERS, MAKERS, TELLERS, tagOf, WRITERS } from './harmless.ts'
+import { type Root, rootIn } from './roots.ts'
+
+/** Code that has been evaluated. */
+export interface Evaluated {
+  model: Model
+  /** Without the functions inside it: of those that ran each is looked at by itself. */
+  node: AnyNode
+  /** Variables that it was to set. */
+  names: string[]
+  /** What a variable of its module holds now, an import included. */
+  value(name: string): unknown
+  /** Whether a variable is imported from a package, or from Node.js. */
+  isOutside(name: string): boolean
+}
+
+/** What an evaluation has done that outlasts it, in words, as far as its text and the values tell; `null` where it only made values. */
+export function effectOf(evaluated: Evaluated): { offset: number; what: string } | null {
+  let found: { offset: number; what: string } | null = null
+  walk(evaluated.node, (node, parent) => {
+    if (found !== null) return false
+    if (isLater(node, parent) && node !== evaluated.node) return false
+    const what = effectAt(node, evaluated)
+    if (what !== null) found = { offset: node.start, what }
+    return found === null
+  })
+  return found
+}
+
+/** What does not run where it stands. */
+const isLater = (node: AnyNode, parent: AnyNode | null) =>
+  node.type === 'FunctionDeclaration' ||
+  node.type === 'FunctionExpression' ||
+  node.type === 'ArrowFunctionExpression' ||
+  (parent?.type === 'PropertyDefinition' && !parent.static && parent.value === node)
+
+function effectAt(node: AnyNode, evaluated: Evaluated): string | null {
+  switch (node.type) {
+    case 'AssignmentExpression':
+      return writes(node.left, evaluated)
+    case 'UpdateExpression':
+      return writes(node.argument, evaluated)
+    case 'UnaryExpression':
+      return node.operator === 'delete' ? writes(node.argument, evaluated) : null
+    case 'CallExpression':
+    case 'NewExpression':
+      return calls(node, evaluated)
+    default:
+      return null
+  }
+}
+
+function writes(target: AnyNode, { model, names }: Evaluated): string | null {
+  const root = rootIn(model, target)
+  if (root.kind === 'fresh' || root.kind === 'local' || names.includes(root.name)) return null
+  if (root.kind === 'global' && (root.name === 'exports' || root.name === 'module')) return null
+  return target.type === 'Identifier' ? `assigns \`${root.name}\`` : `writes into \`${root.name}\``
+}
+
+function calls(node: CallExpression | NewExpression, evaluated: Evaluated): string | null {
+  const { callee } = node
+  const { model, names } = evaluated
+  if (callee.type === 'MemberExpression') {
+    const root = rootIn(model, callee)
+    const { property, computed } = callee
+    const method = property.type === 'Identifier' && !computed ? property.name : '?'
+    if (root.kind === 'fresh' || names.includes(root.name)) return null
+    return callsMethod(node, root, method, isDirect(callee.object), evaluated)
+  }
+  const root = rootIn(model, callee)
+  if (root.kind === 'fresh' || root.kind === 'local') return null
+  // What functions of the application do is looked at where they ran.
+  if (root.kind === 'global' ? MAKERS.has(root.name) : !evaluated.isOutside(root.name)) return null
+  return gives(node, evaluated) ? `gives something of its own to \`${root.name}\`` : null
+}
+
+/** `a.b()`, in contrast to `a.c.b()`. */
+const isDirect = (object: AnyNode) => object.type === 'Identifier' || object.type === 'ThisExpression'
+
+function callsMethod(
+  node: CallExpression | NewExpression,
+  root: Exclude<Root, { kind: 'fresh' }>,
+  method: string,
+  direct: boolean,
+  evaluated: Evaluated,
+): string | null {
+  const { model, value, isOutside } = evaluated
+  const what = `calls \`${root.name}.${method}()\``
+  switch (root.kind) {
+    case 'local':
+      return KEEPERS.has(method) ? what : null
+    case 'global': {
+      if (WRITERS.has(method) && MAKERS.has(root.name)) {
+        const [first] = node.arguments
+        return first ? writes(first, evaluated) : null
+      }
+      if (MAKERS.has(root.name)) return null
+      return root.name === 'process' && (TELLERS.has(method) || !direct) ? null : what
+    }
+    case 'top': {
+      const held = value(root.name)
+      if (!isOutside(root.name) && model.imports.get(root.name)?.name === '*') return null
+      if (isLibrary(held))
+        return isOutside(root.name) && gives(node, evaluated) && !CALLERS.has(method) ? what : null
+      if ((typeof held !== 'object' && typeof held !== 'function') || held === null) return null
+      return HARMLESS[tagOf(held)]?.has(method) ? null : what
+    }
+    default: {
+      const unreachable: never = root
+      throw new Error(`unknown root ${JSON.stringify(unreachable)}`)
+    }
+  }
+}
+
+/** A function or class, or an object of functions: what is called of it is no method of something that lives. */
+function isLibrary(value: unknown): boolean {
+  if (typeof value === 'function') return true
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+/** Whether a call hands over a function, or something that lives: who gets it may keep it. */
+function gives(node: CallExpression | NewExpression, evaluated: Evaluated): boolean {
+  return node.arguments.some(argument => isGiven(argument, evaluated))
+}
+
+function isGiven(node: AnyNode, evaluated: Evaluated): boolean {
+  switch (node.type) {
+    case 'FunctionExpression':
+    case 'ArrowFunctionExpression':
+    case 'ClassExpression':
+      return true
+    case 'SpreadElement':
+      return isGiven(node.argument, evaluated)
+    case 'ArrayExpression':
+      return node.elements.some(element => element !== null && isGiven(element, evaluated))
+    case 'ObjectExpression':
+      return node.properties.some(property =>
+        isGiven(property.type === 'Property' ? property.value : property.argument, evaluated),
+      )
+    case 'ConditionalExpression':
+      return isGiven(node.consequent, evaluated) || isGiven(node.alternate, evaluated)
+    case 'Identifier': {
+      const root = rootIn(evaluated.model, node)
+      if (root.kind !== 'top') return false
+      const value = evaluated.value(root.name)
+      return typeof value === 'function' || (typeof value === 'object' && value !== null && !isData(value))
+    }
+    default:
+      return false
+  }
+}
+
+const isData = (value: object) =>
+  Array.isArray(value) || Object.values(value).every(member => typeof member !== 'function')
+    ? isLibrary(value) || Array.isArray(value)
+    : false
