@@ -1,20 +1,21 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
-import type { ClassPiece, Difference } from '../diff/diff.ts'
+import type { Difference } from '../diff/diff.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Following } from '../instrument/follow.ts'
 import { WHOLE } from '../model/exports.ts'
-import type { Member } from '../model/model.ts'
-import type { Target, WorldModule } from '../plan/world.ts'
+import { type Member, type Piece, unfollowedIn } from '../model/model.ts'
+import type { ClassRecord, ClassText, Target, WorldModule } from '../plan/world.ts'
 import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
-import { walk } from '../syntax/parse.ts'
+import { changeClass, followConstructor } from './assemble-classes.ts'
 import type { Element } from './elements.ts'
+import { changedConstant, whyNotFollowed } from './succession.ts'
 
 /** What is to be done with what an element gives. */
 export type Installation =
-  /** The successor of a function. */
-  | { do: 'follow'; element: Element; targets: Target[]; of: ClassCode | null }
+  /** The successor of a function; `home` is the class that it is a member of. */
+  | { do: 'follow'; element: Element; targets: Target[]; home: ClassRecord | null }
   /** A method that a class did not have. */
-  | { do: 'add-member'; element: Element; of: ClassCode; member: Member }
+  | { do: 'add-member'; element: Element; home: ClassRecord; member: Member }
   /** Evaluates a unit. */
   | { do: 'evaluate'; element: Element; unit: UnitPiece }
 
@@ -29,25 +30,33 @@ export interface Stranded {
 /** What one module's upgrade consists of. */
 export interface Assembly {
   installations: Installation[]
-  removedMembers: { of: ClassCode; member: Member }[]
+  removedMembers: { home: ClassRecord; member: Member }[]
+  /** The living classes of the module's scope, by their new text. */
+  classes: Map<ClassCode, ClassRecord>
   stranded: Stranded[]
   reasons: HotReason[]
   notes: string[]
 }
 
+/** A module that differs, while what it takes is being listed. */
+export interface Assembling {
+  module: WorldModule
+  difference: Difference
+  assembly: Assembly
+}
+
 /** Lists what has to be compiled for a module, and why it cannot be where it cannot. */
 export function assemble(module: WorldModule, evaluated: UnitPiece[]): Assembly {
-  const assembly: Assembly = { installations: [], removedMembers: [], stranded: [], reasons: [], notes: [] }
   const { difference } = module
-  if (difference) {
-    for (const { before, after } of difference.functions)
-      followFunction(module, before.code, after.code, difference, assembly)
-    for (const { before, after } of difference.constructors)
-      followConstructor(module, before, after, difference, assembly)
-    for (const each of difference.classes) changeClass(module, each, difference, assembly)
-    for (const orphan of difference.orphans)
-      strandAll(module, orphan.code.slot, difference, 'what is around it changed', assembly)
+  const assembly: Assembly = {
+    installations: [],
+    removedMembers: [],
+    classes: livingClasses(module),
+    stranded: [],
+    reasons: [],
+    notes: [],
   }
+  if (difference) assembleDifference({ module, difference, assembly })
   assembly.installations.push(...evaluated.map(evaluationOf))
   return assembly
 }
@@ -62,229 +71,112 @@ function elementOf(unit: UnitPiece): Element {
   return exporting !== null && names.includes(WHOLE) ? { kind: 'exports', unit } : { kind: 'unit', unit }
 }
 
-function followFunction(
-  module: WorldModule,
-  before: FunctionCode,
-  after: FunctionCode,
-  difference: Difference,
-  assembly: Assembly,
-): void {
-  const following = difference.after.following[after.slot]
+function livingClasses(module: WorldModule): Map<ClassCode, ClassRecord> {
+  const classes = new Map<ClassCode, ClassRecord>()
+  for (const [after, before] of module.difference?.origin ?? [])
+    if (after.kind === 'class' && before.kind === 'class' && after.code.within === null)
+      classes.set(after.code, module.classOf(before.code.slot))
+  return classes
+}
+
+function assembleDifference(into: Assembling): void {
+  const { difference } = into
+  for (const { before, after } of difference.functions) {
+    followFunction(into, before.code, after.code)
+    strandUnfollowed(into, before)
+  }
+  for (const { before, after } of difference.constructors) {
+    followConstructor(into, before, after)
+    strandUnfollowed(into, before)
+  }
+  for (const each of difference.classes) changeClass(into, each)
+  for (const { before } of difference.units) strandUnfollowed(into, before)
+  for (const { before, after } of difference.same) strandConstants(into, before, after)
+  const why = 'what is around it changed, and nothing there takes its place'
+  for (const orphan of difference.orphans) {
+    // What stands in the module's own scope is reached by the variables there, which have been looked at.
+    if (orphan.code.within === null) continue
+    if (orphan.kind === 'class') strandClass(into, orphan.code, why)
+    else strandFunction(into, orphan.code, why)
+    strandUnfollowed(into, orphan)
+  }
+}
+
+function followFunction(into: Assembling, before: FunctionCode, after: FunctionCode): void {
+  const { module, difference, assembly } = into
+  const following = difference.after.following[after.slot] ?? { how: 'not' }
   const fitting: Target[] = []
   for (const target of module.recordOf(before.slot).targets) {
-    const why = following
-      ? whyNot(target.following(), following, before, after)
-      : 'it is no function of its own any more'
+    const why = whyNotFollowed(target.following(), following, before, after)
     if (why === null) fitting.push(target)
-    else assembly.stranded.push(stranded(module, before, difference, target, why))
+    else strand(into, before, target, why)
   }
+  const home = after.owner ? (assembly.classes.get(after.owner) ?? null) : null
   for (const targets of groupByFollowing(fitting)) {
     const own = targets[0]?.following() ?? { how: 'directly' }
-    const element = functionElement(after, own, difference)
-    assembly.installations.push({ do: 'follow', element, targets, of: after.owner })
+    assembly.installations.push({ do: 'follow', element: functionElement(after, own), targets, home })
   }
 }
 
-function functionElement(code: FunctionCode, following: Following, { after }: Difference): Element {
+function functionElement(code: FunctionCode, following: Following): Element {
   if (code.role === 'function' || code.role === 'arrow') return { kind: 'function', code, following }
-  return { kind: 'method', code, member: memberOf(code, after.units), following }
-}
-
-function memberOf(code: FunctionCode, units: Difference['after']['units']): Member | null {
-  const step = (pieces: typeof units): Member | null => {
-    for (const piece of pieces) {
-      const own =
-        piece.kind === 'class' ? piece.members.find(({ node }) => node.value === code.node) : undefined
-      const found = own ?? step(piece.children)
-      if (found) return found
-    }
-    return null
-  }
-  return step(units)
+  return { kind: 'method', code, member: null, following }
 }
 
 /** Targets that pass the same on can have the same successor. */
 function groupByFollowing(targets: Target[]): Target[][] {
-  const groups = new Map<string, Target[]>()
-  for (const target of targets) {
+  const keyOf = (target: Target) => {
     const following = target.following()
-    const key =
-      following.how === 'by-factory'
-        ? `${following.captures.map(({ name, changes }) => `${name}${changes}`)} ${following.usesThis} ${following.usesArguments}`
-        : following.how
-    groups.set(key, [...(groups.get(key) ?? []), target])
+    if (following.how !== 'by-factory') return following.how
+    const { captures, usesThis, usesArguments, usesNewTarget, usesSuper } = following
+    const names = captures.map(({ name, changes }) => `${name} ${changes}`)
+    return [...names, usesThis, usesArguments, usesNewTarget, usesSuper].join()
   }
-  return [...groups.values()]
+  return [...Map.groupBy(targets, keyOf).values()]
 }
 
-/** Why calls of a function cannot be passed on to its successor. */
-function whyNot(from: Following, to: Following, before: FunctionCode, after: FunctionCode): string | null {
-  if (from.how === 'not' || to.how === 'not') return 'it is not followed'
-  const kind = unlike(before, after)
-  if (kind !== null) return kind
-  if (to.how === 'directly') return null
-  if (from.how === 'directly')
-    return `it uses \`${to.captures[0]?.name ?? 'this'}\` of the function around it, which it did not before`
-  if (to.usesThis && !from.usesThis)
-    return 'it uses `this` of the function around it, which it did not before'
-  if (to.usesArguments && !from.usesArguments)
-    return 'it uses `arguments` of the function around it, which it did not before'
-  for (const capture of to.captures) {
-    const known = from.captures.find(({ name }) => name === capture.name)
-    if (!known) return `it uses \`${capture.name}\` of the function around it, which it did not before`
-    if (capture.changes && !known.changes)
-      return `it uses \`${capture.name}\`, which was never assigned and is now`
-  }
-  return null
-}
-
-/** What a call of the old function cannot become a call of the new one for. */
-function unlike(before: FunctionCode, after: FunctionCode): string | null {
-  if (before.node.generator !== after.node.generator)
-    return `it is ${after.node.generator ? 'a' : 'no'} generator now`
-  if (before.node.async && !after.node.async) return 'it is no async function any more'
-  const own = after.uses.has('this') || after.uses.has('new.target') || after.uses.has('arguments')
-  if (before.role === 'arrow' && after.role !== 'arrow' && own)
-    return 'it was an arrow function and has its own `this` now'
-  return null
-}
-
-function stranded(
-  module: WorldModule,
+function strand(
+  { module, difference, assembly }: Assembling,
   code: Code,
-  { before }: Difference,
-  target: Target,
+  { marker }: Pick<ClassText, 'marker'>,
   why: string,
-): Stranded {
-  return { module: module.key, line: before.line(code.node.start), marker: target.marker(), why }
-}
-
-function strandAll(
-  module: WorldModule,
-  slot: number,
-  difference: Difference,
-  why: string,
-  assembly: Assembly,
 ): void {
-  const code = difference.before.codes[slot]
-  // What stands in the module's own scope is reached by the variables there, which have been looked at.
-  if (!code || code.within === null) return
-  for (const target of module.recordOf(slot).targets)
-    assembly.stranded.push(stranded(module, code, difference, target, why))
+  const line = difference.before.line(code.node.start)
+  assembly.stranded.push({ module: module.key, line, marker: marker(), why })
 }
 
-function followConstructor(
-  module: WorldModule,
-  before: Difference['constructors'][number]['before'],
-  after: Difference['constructors'][number]['after'],
-  difference: Difference,
-  assembly: Assembly,
-): void {
-  const line = difference.after.line(after.of.node.start)
-  const refuse = (message: string, remedy: string) =>
-    assembly.reasons.push({ module: module.key, line, message, remedy, allow: null })
-  const name = after.of.node.id?.name ?? 'a class'
-  if (after.of.within !== null || before.of.within !== null) {
-    for (const target of module.recordOf(before.code.slot).targets)
-      assembly.stranded.push(
-        stranded(
-          module,
-          before.of,
-          difference,
-          target,
-          `the constructor or the fields of \`${name}\` changed`,
-        ),
-      )
-    return
+function strandFunction(into: Assembling, code: FunctionCode, why: string): void {
+  for (const target of into.module.recordOf(code.slot).targets) strand(into, code, target, why)
+}
+
+export function strandClass(into: Assembling, code: ClassCode, why: string): void {
+  for (const text of into.module.classOf(code.slot).texts) strand(into, code, text, why)
+}
+
+/** Functions that never ask for a successor are a part of what has changed. */
+function strandUnfollowed(into: Assembling, piece: Piece): void {
+  const { module, difference, assembly } = into
+  for (const code of unfollowedIn(difference.before, piece)) {
+    if (code.within !== null)
+      strandFunction(into, code, 'it cannot be followed, and it is part of what changed')
+    else
+      assembly.reasons.push({
+        module: module.key,
+        line: difference.before.line(code.node.start),
+        message:
+          'the arrow function here cannot be followed, since its body or a directive in it gives its parameters another meaning',
+        remedy: 'Write it as a `function`, or use `upgrade()`.',
+        allow: null,
+      })
   }
-  if (hasPrivateNames(before.of) || hasPrivateNames(after.of)) {
-    refuse(
-      `the constructor or the fields of \`${name}\` changed, and it has private names, which a new constructor cannot give to instances of the living class`,
-      'Leave its constructor and fields as they were, or use `upgrade()`.',
-    )
-    return
+}
+
+function strandConstants(into: Assembling, before: Piece, after: Piece): void {
+  if (before.kind !== 'function' || after.kind !== 'function') return
+  const following = into.difference.after.following[after.code.slot]
+  if (following?.how !== 'by-factory') return
+  for (const target of into.module.recordOf(before.code.slot).targets) {
+    const why = changedConstant(target.following(), following)
+    if (why !== null) strand(into, before.code, target, why)
   }
-  if (!before.of.node.superClass && hasFieldsWithEffect(before.of)) {
-    refuse(
-      `the constructor or the fields of \`${name}\` changed, and its fields are set by calls, which would be made twice`,
-      'Set those fields in the constructor, or use `upgrade()`.',
-    )
-    return
-  }
-  const targets = module.recordOf(before.code.slot).targets
-  assembly.installations.push({
-    do: 'follow',
-    element: { kind: 'construction', code: after.of },
-    targets,
-    of: after.of,
-  })
-  for (const field of addedFields(before.of, after.of))
-    assembly.notes.push(
-      `${module.key}:${line}: living instances of \`${name}\` lack the new field \`${field}\``,
-    )
-}
-
-function hasPrivateNames({ node }: ClassCode): boolean {
-  return node.body.body.some(member => 'key' in member && member.key.type === 'PrivateIdentifier')
-}
-
-function hasFieldsWithEffect({ node }: ClassCode): boolean {
-  let found = false
-  for (const member of node.body.body) {
-    if (member.type !== 'PropertyDefinition' || member.static || !member.value) continue
-    walk(member.value, inner => {
-      if (inner.type.includes('Function')) return false
-      if (
-        inner.type === 'CallExpression' ||
-        inner.type === 'UpdateExpression' ||
-        inner.type === 'AssignmentExpression'
-      )
-        found = true
-      return true
-    })
-  }
-  return found
-}
-
-function addedFields(before: ClassCode, after: ClassCode): string[] {
-  const fields = ({ node }: ClassCode) =>
-    node.body.body.flatMap(member =>
-      member.type === 'PropertyDefinition' && !member.static && member.key.type === 'Identifier'
-        ? [member.key.name]
-        : [],
-    )
-  const known = new Set(fields(before))
-  return fields(after).filter(field => !known.has(field))
-}
-
-function changeClass(
-  module: WorldModule,
-  change: Difference['classes'][number],
-  difference: Difference,
-  assembly: Assembly,
-): void {
-  const { before, after, added, removed, evaluatesOther } = change
-  const line = difference.after.line(after.code.node.start)
-  const name = after.code.node.id?.name ?? 'a class'
-  const refuse = (message: string) =>
-    assembly.reasons.push({ module: module.key, line, message, remedy: 'Use `upgrade()`.', allow: null })
-  if (evaluatesOther)
-    return void refuse(`\`${name}\` extends another class, or has other static fields or blocks`)
-  if (added.length + removed.length > 0 && !isReachable(before, change.unit))
-    return void refuse(`\`${name}\` has other members, and is no class of the module's own scope`)
-  for (const member of added) {
-    if (member.piece?.kind !== 'function') return void refuse(`\`${name}\` has a member that cannot be added`)
-    const element: Element = {
-      kind: 'method',
-      code: member.piece.code,
-      member,
-      following: { how: 'directly' },
-    }
-    assembly.installations.push({ do: 'add-member', element, of: after.code, member })
-  }
-  for (const member of removed) assembly.removedMembers.push({ of: after.code, member })
-}
-
-function isReachable({ code }: ClassPiece, { unit }: UnitPiece): boolean {
-  return code.within === null && code.node.id !== null && unit.names.length === 1
 }

@@ -4,18 +4,19 @@ import { isHeldDefault } from '../instrument/instrument.ts'
 import { namesFor } from '../instrument/names.ts'
 import type { Model } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
-import type { WriteSlot } from '../runtime/registry.ts'
+import type { ClassRecord } from '../plan/world.ts'
 import type { Code } from '../syntax/code.ts'
 import { walk } from '../syntax/parse.ts'
-import type { Installation } from './assemble.ts'
+import type { Assembly, Installation } from './assemble.ts'
 import { type Element, type PatchNames, type Rewriting, rangeOf } from './elements.ts'
-import { compilePatch, type Patch, writePatch } from './patch.ts'
+import { doorOf, livingClass } from './living-class.ts'
+import { type CompiledParts, compilePatch, type Patch, writePatch } from './patch.ts'
 
 /** A module's upgrade, compiled in its scope. */
 export interface Compiled {
   state: LivingState
   model: Model
-  patches: { id: string; sourceUrl: string; patch: Patch; write: WriteSlot }[]
+  patches: CompiledPatch[]
   /** What each installation's element gave. */
   values: Map<Installation, unknown>
   /** What it imports that it did not when it was loaded, by local name; filled in when that is there. */
@@ -27,6 +28,12 @@ export interface Compiled {
 /** Names that a CommonJS module is given, and that are not to be had from anywhere else. */
 const OF_WRAPPER = new Set(['require', 'module', 'exports', '__filename', '__dirname'])
 
+export interface CompiledPatch extends Omit<CompiledParts, 'values'> {
+  id: string
+  sourceUrl: string
+  patch: Patch
+}
+
 /**
  * @param path of its file in the release.
  * @param what tells apart what is compiled for the same upgrade.
@@ -34,7 +41,7 @@ const OF_WRAPPER = new Set(['require', 'module', 'exports', '__filename', '__dir
 export function compile(
   state: LivingState,
   model: Model,
-  installations: Installation[],
+  { installations, classes }: Pick<Assembly, 'installations' | 'classes'>,
   path: string,
   what = '',
 ): Compiled {
@@ -51,12 +58,15 @@ export function compile(
     annex: state.annex,
     imports,
     meta,
+    classes: classesFor(classes),
     dirname: path.replace(/[\\/][^\\/]*$/, ''),
     filename: path,
   }
 
+  const livingSlots = new Set([...classes.keys()].map(({ slot }) => slot))
   const rewriting = (names: PatchNames): Rewriting => ({
     names,
+    isLiving: slot => livingSlots.has(slot),
     defaultExport: annexNames.has(DEFAULT) ? `${names.annex}.default` : namesFor(base.text).defaultExport,
     written: name => {
       const imported = model.imports.get(name)
@@ -73,18 +83,18 @@ export function compile(
   })
 
   const values = new Map<Installation, unknown>()
-  const patches = partition(installations, base).map(({ installations, door }, index) => {
+  const patches = partition(installations).map(({ installations, home }, index) => {
     const id = `${state.loaded.url} ${generation}.${index}${what}`
     const sourceUrl = model.format === 'module' ? url : path
     const elements = installations.map(({ element }) => element)
     const patch = writePatch(elements, { model, id, sourceUrl, rewriting })
-    const inside = door === null ? living.door : (living.door(door) as typeof living.door)
-    const compiled = compilePatch(patch, inside, scope)
+    const door = home === null ? living.door : doorOf(home)
+    const { values: given, ...compiled } = compilePatch(patch, door, scope)
     for (const [position, element] of patch.elements.entries()) {
       const installation = installations.find(each => each.element === element)
-      if (installation) values.set(installation, compiled.values[position])
+      if (installation) values.set(installation, given[position])
     }
-    return { id, sourceUrl, patch, write: compiled.write }
+    return { id, sourceUrl, patch, ...compiled }
   })
   return { state, model, patches, values, imports, importNames, annexNames }
 }
@@ -119,23 +129,23 @@ function isFixed(base: Model, model: Model): boolean {
 }
 
 interface Part {
-  /** The variable that holds the door into a class; `null` for the module's own. */
-  door: string | null
+  /** The class that it is compiled inside of; `null` for the module's own scope. */
+  home: ClassRecord | null
   installations: Installation[]
 }
 
 /** What overlaps in the text, or has to be compiled inside a class, goes into a patch of its own. */
-function partition(installations: Installation[], base: Model): Part[] {
+function partition(installations: Installation[]): Part[] {
   const parts: Part[] = []
   for (const installation of installations) {
-    const door = doorFor(installation.element, base)
+    const home = homeFor(installation)
     const fitting = parts.find(
       part =>
-        part.door === door &&
+        part.home === home &&
         !part.installations.some(other => overlaps(other.element, installation.element)),
     )
     if (fitting) fitting.installations.push(installation)
-    else parts.push({ door, installations: [installation] })
+    else parts.push({ home, installations: [installation] })
   }
   return parts
 }
@@ -146,14 +156,11 @@ function overlaps(one: Element, other: Element): boolean {
   return a.start < b.end && b.start < a.end
 }
 
-/** A method that uses private names is compiled inside its class. */
-function doorFor(element: Element, base: Model): string | null {
-  if (element.kind !== 'method' || !element.code.owner || !usesPrivateNames(element.code)) return null
-  const name = element.code.owner.node.id?.name
-  const living = base.codes.find(
-    code => code.kind === 'class' && code.within === null && code.node.id?.name === name,
-  )
-  return living ? namesFor(base.text).classDoor(living.slot) : null
+/** A function that uses private names is compiled inside its class. */
+function homeFor(installation: Installation): ClassRecord | null {
+  if (installation.do === 'evaluate' || installation.home === null) return null
+  const { element } = installation
+  return 'code' in element && usesPrivateNames(element.code) ? installation.home : null
 }
 
 function usesPrivateNames({ node }: Code): boolean {
@@ -163,4 +170,12 @@ function usesPrivateNames({ node }: Code): boolean {
     return !found
   })
   return found
+}
+
+/** Living classes by their slots: what patches know them by. */
+function classesFor(classes: Assembly['classes']): object {
+  const known = {}
+  for (const [{ slot }, record] of classes)
+    Object.defineProperty(known, `c${slot}`, { get: () => livingClass(record) })
+  return known
 }

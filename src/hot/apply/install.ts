@@ -2,24 +2,24 @@ import { namesFor } from '../instrument/names.ts'
 import { WHOLE } from '../model/exports.ts'
 import type { Member } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
+import type { ClassRecord } from '../plan/world.ts'
 import type { Startup, UnitRun } from '../runtime/startup.ts'
-import type { ClassCode } from '../syntax/code.ts'
+import type { FunctionCode } from '../syntax/code.ts'
 import type { Installation } from './assemble.ts'
 import type { Compiled } from './compile.ts'
+import { type AnyClass, livingClass } from './living-class.ts'
+import { keyOf } from './member-keys.ts'
 import { type Journal, setProperty } from './undo.ts'
-
-/** A constructor with what is on it. */
-type AnyClass = { prototype: object } & (new (...args: never[]) => object)
 
 /** Sets the successors of functions, and the members of classes. None of the application's code runs. */
 export function installCode(compiled: Compiled, startup: Startup, journal: Journal): void {
   for (const [installation, value] of compiled.values) {
     switch (installation.do) {
       case 'follow':
-        follow(compiled, installation, value, startup, journal)
+        follow(installation, value, startup, journal)
         break
       case 'add-member':
-        addMember(classOf(compiled, installation.of), installation.member, value, journal)
+        addMember(livingClass(installation.home), installation.member, value, journal)
         break
       case 'evaluate':
         break
@@ -32,13 +32,12 @@ export function installCode(compiled: Compiled, startup: Startup, journal: Journ
 }
 
 function follow(
-  compiled: Compiled,
-  { element, targets, of }: Extract<Installation, { do: 'follow' }>,
+  { element, targets, home }: Extract<Installation, { do: 'follow' }>,
   value: unknown,
   startup: Startup,
   journal: Journal,
 ): void {
-  const successor = successorOf(compiled, element, value, of)
+  const successor = successorOf(element, value, home)
   for (const target of targets) {
     const before = target.successor
     journal.record(() => {
@@ -54,21 +53,20 @@ function follow(
 type ToDescriptor = (...given: unknown[]) => PropertyDescriptor
 
 function successorOf(
-  compiled: Compiled,
   element: Extract<Installation, { do: 'follow' }>['element'],
   value: unknown,
-  of: ClassCode | null,
+  home: ClassRecord | null,
 ): unknown {
   switch (element.kind) {
     case 'function':
       return value
     case 'construction':
-      return (value as (home: unknown) => unknown)(Object.getPrototypeOf(classOf(compiled, element.code)))
+      return (value as (home: unknown) => unknown)(home && Object.getPrototypeOf(livingClass(home)))
     case 'method': {
       const make = value as ToDescriptor
       if (element.following.how === 'by-factory')
         return (...captures: unknown[]) => functionIn(make(...captures))
-      return functionIn(make(homeOf(compiled, of, element.member)))
+      return functionIn(make(inheritedBy(element.code, home)))
     }
     default:
       throw new Error(`a ${element.kind} is no successor`)
@@ -78,44 +76,42 @@ function successorOf(
 const functionIn = ({ get, set, value }: PropertyDescriptor): unknown => get ?? set ?? value
 
 /** What `super` means in a member: the prototype of what the member is on. */
-function homeOf(compiled: Compiled, of: ClassCode | null, member: Member | null): object | null {
-  if (of === null || of.within !== null || of.node.id === null) return Object.prototype
-  const living = classOf(compiled, of)
-  return Object.getPrototypeOf(member?.node.static ? living : living.prototype) as object | null
+function inheritedBy({ node, owner }: FunctionCode, home: ClassRecord | null): object | null {
+  if (home === null) return Object.prototype
+  const living = livingClass(home)
+  const isStatic = owner?.node.body.body.some(
+    member => member.type === 'MethodDefinition' && member.static && member.value === node,
+  )
+  return Object.getPrototypeOf(isStatic ? living : living.prototype) as object | null
 }
 
-/** A class of the module's scope, as it lives. */
-function classOf(compiled: Compiled, { node }: ClassCode): AnyClass {
-  return readVariable(compiled, node.id?.name ?? DEFAULT) as AnyClass
-}
-
-function addMember(living: AnyClass, { node }: Member, value: unknown, journal: Journal): void {
-  const target: object = node.static ? living : living.prototype
-  const descriptor = (value as ToDescriptor)(Object.getPrototypeOf(target))
-  const key = keyOf(node)
+function addMember(living: AnyClass, member: Member, value: unknown, journal: Journal): void {
+  const target: object = member.node.static ? living : living.prototype
+  const { get, set, value: method } = (value as ToDescriptor)(Object.getPrototypeOf(target))
+  const key = certainKey(member)
   const known = Object.getOwnPropertyDescriptor(target, key)
-  const { get, set } = descriptor
   const whole: PropertyDescriptor = { enumerable: false, configurable: true }
   if (get || set) Object.assign(whole, { get: get ?? known?.get, set: set ?? known?.set })
-  else Object.assign(whole, { value: descriptor.value as unknown, writable: true })
-  const own = get ?? set ?? (descriptor.value as object)
-  Object.defineProperty(own, 'name', {
-    value: `${get ? 'get ' : set ? 'set ' : ''}${key}`,
+  else Object.assign(whole, { value: method as unknown, writable: true })
+  const name = typeof key === 'symbol' ? `[${key.description}]` : String(key)
+  Object.defineProperty(get ?? set ?? (method as object), 'name', {
+    value: `${get ? 'get ' : set ? 'set ' : ''}${name}`,
     configurable: true,
   })
   setProperty(target, key, whole, journal)
 }
 
-function keyOf({ key }: Member['node']): string {
-  if (key.type === 'Identifier' || key.type === 'PrivateIdentifier') return key.name
-  if (key.type === 'Literal') return String(key.value)
-  throw new Error('a member with a computed name cannot be added')
+function certainKey(member: Member): PropertyKey {
+  const key = keyOf(member)
+  if (key === null) throw new Error(`a member whose name cannot be told: ${member.signature}`)
+  return key
 }
 
-export function removeMember(compiled: Compiled, of: ClassCode, { node }: Member, journal: Journal): void {
-  const living = classOf(compiled, of)
+export function removeMember(home: ClassRecord, member: Member, journal: Journal): void {
+  const { node } = member
+  const living = livingClass(home)
   const target: object = node.static ? living : living.prototype
-  const key = keyOf(node)
+  const key = certainKey(member)
   const known = Object.getOwnPropertyDescriptor(target, key)
   const other = node.kind === 'get' ? known?.set : node.kind === 'set' ? known?.get : undefined
   if (other === undefined) {
@@ -134,12 +130,6 @@ export function removeMember(compiled: Compiled, of: ClassCode, { node }: Member
 function placeOf({ state, annexNames }: Compiled, name: string): { annex: string } | { variable: string } {
   if (annexNames.has(name)) return { annex: name === DEFAULT ? 'default' : name }
   return { variable: name === DEFAULT ? namesFor(state.base().text).defaultExport : name }
-}
-
-function readVariable(compiled: Compiled, name: string): unknown {
-  const place = placeOf(compiled, name)
-  const { annex, loaded } = compiled.state
-  return 'annex' in place ? annex[place.annex] : loaded.living?.door(place.variable)
 }
 
 /**

@@ -3,16 +3,11 @@ import { followClass, followFunction, hasClassDoor } from '../instrument/follow.
 import { namesFor } from '../instrument/names.ts'
 import type { Model } from '../model/model.ts'
 import type { Door, WriteSlot } from '../runtime/registry.ts'
-import type { Code } from '../syntax/code.ts'
-import {
-  blank,
-  type Element,
-  type PatchNames,
-  type Rewriting,
-  rangeOf,
-  rewriteUses,
-  wrap,
-} from './elements.ts'
+import type { ClassCode, Code } from '../syntax/code.ts'
+import { type Element, type PatchNames, type Rewriting, rangeOf, wrap } from './elements.ts'
+import { inherit } from './inherit.ts'
+import { rewriteUses } from './uses.ts'
+import { blank } from './wrap-code.ts'
 
 /** What a patch is made for. */
 export interface PatchTarget {
@@ -31,6 +26,8 @@ export interface Patch {
   elements: Element[]
   /** Those whose functions have slots of the patch. */
   codes: Code[]
+  /** Those of them that are classes, by their slots; one that is made for its constructor alone is none. */
+  classes: number[]
   /** What a function of the patch has in its text, by its slot. */
   marker(slot: number): string
   edit: MagicString
@@ -41,6 +38,7 @@ export interface PatchScope {
   annex: object
   imports: object
   meta: object
+  classes: object
   dirname: string
   filename: string
 }
@@ -56,16 +54,24 @@ export function writePatch(elements: Element[], target: PatchTarget): Patch {
     descriptor: base.parameter(1002),
     meta: base.parameter(1003),
     home: base.parameter(1004),
+    classes: base.parameter(1005),
+    newTarget: base.parameter(1006),
+    superOf: base.parameter(1007),
+    inherit: base.parameter(1008),
   }
   const rewriting = target.rewriting(names)
   const sorted = elements.toSorted((a, b) => rangeOf(a).start - rangeOf(b).start)
   const edit = new MagicString(model.text)
   const codes = model.codes.filter(code => sorted.some(element => isInside(code, element)))
+  const isMade = ({ node }: Code) =>
+    sorted.some(element => element.kind === 'construction' && element.code.node === node)
+  const classes = codes.filter(code => code.kind === 'class' && !isMade(code)) as ClassCode[]
+  const doors = classes.filter(hasClassDoor).map(({ slot }) => slot)
   for (const code of codes.toReversed()) {
-    if (code.kind === 'class') followClass(code, names, edit)
+    if (code.kind === 'class') followClass(code, names, edit, doors.includes(code.slot))
     else followFunction(model.parsed, code, names, edit)
   }
-  for (const element of sorted) rewriteUses(model, rangeOf(element), element, rewriting, edit)
+  for (const element of sorted) rewriteUses(model, element, rewriting, edit)
   for (const element of sorted) wrap(element, model, rewriting, edit)
   let from = 0
   for (const [index, element] of sorted.entries()) {
@@ -75,9 +81,17 @@ export function writePatch(elements: Element[], target: PatchTarget): Patch {
     from = end
   }
   blankOut(edit, from, model.text.length)
-  edit.prepend(head(codes, names, target.id))
-  edit.append(`\n],${names.write}]})\n//# sourceURL=${target.sourceUrl}`)
-  return { code: edit.toString(), elements: sorted, codes, marker: slot => `${names.note}(${slot})`, edit }
+  edit.prepend(head(codes, doors, names, target.id))
+  const ways = doors.map(slot => `${slot}:()=>${names.classDoor(slot)}`)
+  edit.append(`\n],${names.write},{${ways.join(',')}}]})\n//# sourceURL=${target.sourceUrl}`)
+  return {
+    code: edit.toString(),
+    elements: sorted,
+    codes,
+    classes: classes.map(({ slot }) => slot),
+    marker: slot => `${names.note}(${slot})`,
+    edit,
+  }
 }
 
 /** Members of a class that is made anew for its constructor alone are not taken along. */
@@ -95,32 +109,35 @@ function blankOut(edit: MagicString, start: number, end: number): void {
   if (start < end) edit.update(start, end, blank(edit.original.slice(start, end)))
 }
 
-function head(codes: Code[], names: PatchNames, id: string): string {
+function head(codes: Code[], doors: number[], names: PatchNames, id: string): string {
   const engine = 'globalThis[Symbol.for("beam-deploy.hot")]'
   const cases = codes.map(({ slot }) => `case ${slot}:${names.slot(slot)}=v;break;`).join('')
-  const doors = codes.flatMap(code =>
-    code.kind === 'class' && hasClassDoor(code) ? [names.classDoor(code.slot)] : [],
-  )
-  const variables = [...codes.map(({ slot }) => names.slot(slot)), ...doors]
+  const variables = [...codes.map(({ slot }) => names.slot(slot)), ...doors.map(names.classDoor)]
   const slots = variables.length > 0 ? `var ${variables.join(',')};` : ''
-  const given = [names.annex, names.imports, names.descriptor, names.meta, '__dirname', '__filename'].join(
-    ',',
-  )
+  const { annex, imports, descriptor, inherit, meta, classes } = names
+  const given = [annex, imports, descriptor, inherit, meta, classes, '__dirname', '__filename'].join(',')
   return (
-    `((${given})=>{${slots}function ${names.write}(k,v){switch(k){${cases}}}` +
+    `((${given})=>{/*${names.note}(0w)*/${slots}function ${names.write}(k,v){switch(k){${cases}}}` +
     `function ${names.note}(k){return ${engine}.note(${JSON.stringify(id)},k,${names.write})}` +
     `function ${names.follow}(f,t,a,n){return n===void 0?Reflect.apply(f,t,a):Reflect.construct(f,a,n)}return[[`
   )
 }
 
+/** What a patch gives. */
+export interface CompiledParts {
+  values: unknown[]
+  write: WriteSlot
+  /** Into the classes that it evaluates, once it has. */
+  doors: Record<number, () => Door | undefined>
+}
+
 /** Compiles a patch in the scope that a door leads to; none of the application's code runs. */
-export function compilePatch(
-  patch: Patch,
-  door: Door,
-  scope: PatchScope,
-): { values: unknown[]; write: WriteSlot } {
-  const make = door(patch.code) as (...given: unknown[]) => [unknown[], WriteSlot]
-  const { annex, imports, meta, dirname, filename } = scope
-  const [values, write] = make(annex, imports, Object.getOwnPropertyDescriptor, meta, dirname, filename)
-  return { values, write }
+export function compilePatch(patch: Patch, door: Door, scope: PatchScope): CompiledParts {
+  const make = door(patch.code) as (
+    ...given: unknown[]
+  ) => [unknown[], WriteSlot, Record<number, () => Door | undefined>]
+  const { annex, imports, meta, classes, dirname, filename } = scope
+  const descriptor = Object.getOwnPropertyDescriptor
+  const [values, write, doors] = make(annex, imports, descriptor, inherit, meta, classes, dirname, filename)
+  return { values, write, doors }
 }

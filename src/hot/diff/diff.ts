@@ -1,4 +1,5 @@
 import type { Member, Model, Piece } from '../model/model.ts'
+import { labelsIn } from './labels.ts'
 import { type MatchedUnits, matchUnits, type UnitPiece } from './match.ts'
 
 export type FunctionPiece = Extract<Piece, { kind: 'function' }>
@@ -14,6 +15,8 @@ export interface ClassDifference {
   added: Member[]
   /** Its heritage, static fields or static blocks. */
   evaluatesOther: boolean
+  /** Members that never ask for a successor, and changed. */
+  unfollowed: Member[]
 }
 
 /** Two texts of a module, compared. */
@@ -29,8 +32,8 @@ export interface Difference extends MatchedUnits {
   classes: ClassDifference[]
   /** Variables, exports and effects whose own code changed. */
   units: { before: UnitPiece; after: UnitPiece }[]
-  /** Functions whose surroundings changed, and that have none like them there now. */
-  orphans: FunctionPiece[]
+  /** Functions and classes whose surroundings changed, and that have none like them there now. */
+  orphans: (FunctionPiece | ClassPiece)[]
   /** What each piece of the new text was in the old one. */
   origin: Map<Piece, Piece>
 }
@@ -64,10 +67,10 @@ function comparePieces(before: Piece, after: Piece, unit: UnitPiece, found: Diff
   }
   if (before.kind === 'function' && after.kind === 'function') {
     found.functions.push({ before, after, unit })
-    pairAlike(before, after, found)
+    pairAlike(before, after, unit, found)
   } else if (before.kind === 'constructor' && after.kind === 'constructor') {
     found.constructors.push({ before, after, unit })
-    pairAlike(before, after, found)
+    pairAlike(before, after, unit, found)
   } else if (before.kind === 'class' && after.kind === 'class') {
     compareClasses(before, after, unit, found)
   } else if (before.kind === 'unit' && after.kind === 'unit') {
@@ -76,7 +79,7 @@ function comparePieces(before: Piece, after: Piece, unit: UnitPiece, found: Diff
     if (one && other && one.kind === other.kind) comparePieces(one, other, unit, found)
     else {
       found.units.push({ before, after })
-      pairAlike(before, after, found)
+      pairAlike(before, after, unit, found)
     }
   }
 }
@@ -84,6 +87,7 @@ function comparePieces(before: Piece, after: Piece, unit: UnitPiece, found: Diff
 function compareClasses(before: ClassPiece, after: ClassPiece, unit: UnitPiece, found: Difference): void {
   const left = new Map(before.members.map(member => [member.signature, member]))
   const added: Member[] = []
+  const unfollowed: Member[] = []
   const [one] = before.children
   const [other] = after.children
   if (one && other) comparePieces(one, other, unit, found)
@@ -92,21 +96,37 @@ function compareClasses(before: ClassPiece, after: ClassPiece, unit: UnitPiece, 
     left.delete(member.signature)
     if (known === undefined) added.push(member)
     else if (known.piece && member.piece) comparePieces(known.piece, member.piece, unit, found)
+    else if (known.shell !== member.shell) unfollowed.push(member)
   }
   const evaluatesOther = before.residue !== after.residue
-  found.classes.push({ before, after, unit, removed: [...left.values()], added, evaluatesOther })
+  const others = othersIn(after)
+  for (const [index, piece] of othersIn(before).entries()) {
+    const same = others[index]
+    if (same && !evaluatesOther) comparePieces(piece, same, unit, found)
+  }
+  found.classes.push({ before, after, unit, removed: [...left.values()], added, evaluatesOther, unfollowed })
+}
+
+/** Functions in static fields and blocks, in what a class extends, and in the names of its members. */
+function othersIn({ children, members }: ClassPiece): Piece[] {
+  const pieces = new Set(members.map(({ piece }) => piece))
+  return children.filter(child => child.kind !== 'constructor' && !pieces.has(child))
 }
 
 /** The function or class that a unit gives a name to. What is written as `function f() {}` may become `const f = () => {}`. */
 function definedBy(piece: UnitPiece): Piece | null {
-  const { node, exporting } = piece.unit
-  const own = node.type === 'VariableDeclarator' ? node.init : node
-  const value = exporting && 'value' in exporting ? exporting.value : own
+  const value = valueIn(piece)
   return (
     piece.children.find(
       child => (child.kind === 'function' || child.kind === 'class') && child.code.node === value,
     ) ?? null
   )
+}
+
+/** What a unit declares or exports. */
+function valueIn({ unit: { node, exporting } }: UnitPiece) {
+  if (exporting && 'value' in exporting) return exporting.value
+  return node.type === 'VariableDeclarator' ? node.init : node
 }
 
 function sameKinds(before: Piece, after: Piece): boolean {
@@ -116,28 +136,83 @@ function sameKinds(before: Piece, after: Piece): boolean {
   )
 }
 
-/** In code that changed, functions are known by their text alone: one that is still there is the same. */
-function pairAlike(before: Piece, after: Piece, found: Difference): void {
-  const there = new Map<string, Piece[]>()
-  const collect = (piece: Piece) => {
-    for (const child of piece.children) {
-      const key = wholeOf(child)
-      there.set(key, [...(there.get(key) ?? []), child])
-      collect(child)
-    }
+/**
+ * In code that changed, functions are known by their text: one that is still there is the same. If none has its text, the one that is there
+ * for the same is its successor.
+ */
+function pairAlike(before: Piece, after: Piece, unit: UnitPiece, found: Difference): void {
+  const isOpen = (piece: Piece) => !found.origin.has(piece)
+  const known = new Set<Piece>()
+  for (const [one, other] of pairByKey(before.children, after.children, wholeOf)) {
+    pairWhole(one, other, found)
+    known.add(one)
   }
-  collect(after)
-  const look = (piece: Piece) => {
-    for (const child of piece.children) {
-      const other = there.get(wholeOf(child))?.shift()
-      if (other) pairWhole(child, other, found)
-      else {
-        if (child.kind === 'function') found.orphans.push(child)
-        look(child)
-      }
-    }
+  const left = before.children.filter(child => !known.has(child))
+  const right = isMadeByCall(before) ? [] : after.children.filter(isOpen)
+  for (const [one, other] of pairUnique(left, right, found)) {
+    comparePieces(one, other, unit, found)
+    known.add(one)
   }
-  look(before)
+  const gone = left.flatMap(child => (known.has(child) ? [] : codeWithin(child)))
+  const there = after.children.flatMap(codeWithin)
+  const moved = new Set<Piece>()
+  for (const [one, other] of pairByKey(gone.filter(isFree), there.filter(isFree), wholeOf)) {
+    // What is inside of one that has moved has moved with it.
+    if (moved.has(one) || !isOpen(other)) continue
+    pairWhole(one, other, found)
+    for (const inner of codeWithin(one)) moved.add(inner)
+  }
+  found.orphans.push(...gone.filter(piece => !moved.has(piece)))
+}
+
+/** What a call was given belongs to what that has made: the definition of a process, say, which may outlive the one that follows. */
+function isMadeByCall(piece: Piece): boolean {
+  if (piece.kind !== 'unit') return false
+  const value = valueIn(piece)
+  return (
+    value?.type === 'CallExpression' || value?.type === 'AwaitExpression' || value?.type === 'NewExpression'
+  )
+}
+
+/** All functions and classes of a piece, itself included. */
+function codeWithin(piece: Piece): (FunctionPiece | ClassPiece)[] {
+  const own = piece.kind === 'function' || piece.kind === 'class' ? [piece] : []
+  return [...own, ...piece.children.flatMap(codeWithin)]
+}
+
+/** Methods stay with their class. */
+const isFree = (piece: FunctionPiece | ClassPiece) => piece.kind === 'class' || piece.code.owner === null
+
+/** Those with the same key, in order. */
+function pairByKey<Some extends Piece>(
+  left: Some[],
+  right: Some[],
+  keyOf: (piece: Some) => string,
+): [Some, Some][] {
+  const there = Map.groupBy(right, keyOf)
+  return left.flatMap((piece): [Some, Some][] => {
+    const other = there.get(keyOf(piece))?.shift()
+    return other ? [[piece, other]] : []
+  })
+}
+
+/** Those that are there for the same, where there is no doubt which they are. */
+function pairUnique(left: Piece[], right: Piece[], { before, after }: Difference): [Piece, Piece][] {
+  const there = uniqueByLabel(right, after)
+  return [...uniqueByLabel(left, before)].flatMap(([label, piece]): [Piece, Piece][] => {
+    const other = there.get(label)
+    return other ? [[piece, other]] : []
+  })
+}
+
+function uniqueByLabel(pieces: Piece[], model: Model): Map<string, Piece> {
+  const labels = labelsIn(model)
+  const unique = new Map<string, Piece>()
+  const groups = Map.groupBy(pieces, piece =>
+    piece.kind === 'unit' ? '' : `${piece.kind} ${labels.get(piece.code.node)}`,
+  )
+  for (const [label, [piece, ...more]] of groups) if (piece && more.length === 0) unique.set(label, piece)
+  return unique
 }
 
 function pairWhole(before: Piece, after: Piece, found: Difference): void {
@@ -151,5 +226,6 @@ function pairWhole(before: Piece, after: Piece, found: Difference): void {
 
 /** A piece with all that is inside it, as text. */
 function wholeOf(piece: Piece): string {
-  return [piece.kind, piece.shell, ...piece.children.map(wholeOf)].join('\x02')
+  const role = piece.kind === 'function' ? piece.code.role : ''
+  return [piece.kind, role, piece.shell, ...piece.children.map(wholeOf)].join('\x02')
 }

@@ -18,7 +18,7 @@ import type { Context } from './context.ts'
 import { inWords, stillOpen } from './open-resources.ts'
 import { without } from './own-replacement.ts'
 import type { Prepared } from './prepare.ts'
-import { targetOf } from './targets.ts'
+import { classTextOf, targetOf } from './targets.ts'
 
 /** An old statement of a module whose callbacks of `dispose` are called. */
 export interface OldUnit {
@@ -65,7 +65,10 @@ export function compileAgain(
   const installations = units.map(({ unit }) => evaluationOf(unit))
   const [home] = registry.homes
   const dir = home === undefined ? application.root : fileURLToPath(home)
-  return { units, compiled: compile(state, before, installations, join(dir, module.key), ' again') }
+  return {
+    units,
+    compiled: compile(state, before, { installations, classes: new Map() }, join(dir, module.key), ' again'),
+  }
 }
 
 /** Runs old statements whose work has been ended, who is imported first, once all else is as it was. */
@@ -84,7 +87,8 @@ function beginModule(module: WorldModule, { units, compiled }: Again, context: C
   const ended = units.filter(unit => unit.ended || stillOpen(unit.open).length < unit.open.length)
   const runs = new Map<UnitPiece, UnitRun>()
   loaded.wishes = without(loaded.wishes, new Set(ended.flatMap(({ run }) => run ?? [])))
-  for (const { id, patch, write, sourceUrl } of patches) {
+  for (const each of patches) {
+    const { id, patch, write, sourceUrl } = each
     const { patched } = context.registry
     if (!patched.has(sourceUrl))
       patched.set(
@@ -96,6 +100,7 @@ function beginModule(module: WorldModule, { units, compiled }: Again, context: C
       )
     for (const { slot } of patch.codes)
       state.recordOf(slot).targets.push(targetOf(slot, write, model, patch.marker))
+    for (const slot of patch.classes) state.classOf(slot).texts.push(classTextOf(slot, each))
     context.living.addPatch(id, new Map(patch.codes.map(({ slot }) => [slot, state.recordOf(slot)])))
   }
   state.amend(({ runs: before, generation }) => ({

@@ -85,6 +85,7 @@ export function buildWorld(
         return after
       },
       recordOf: state.recordOf,
+      classOf: state.classOf,
       runOf: state.runOf,
       accepted: () => acceptedBy(state),
       differs,
@@ -120,6 +121,7 @@ export function buildWorld(
       before: () => null,
       after: () => after,
       recordOf: none,
+      classOf: () => ({ texts: [] }),
       runOf: () => null,
       accepted: () => new Set(),
       differs: true,
@@ -158,6 +160,7 @@ export function buildWorld(
         return difference
       },
       recordOf: parts.recordOf,
+      classOf: parts.classOf,
       runOf: parts.runOf,
       accepted: parts.accepted,
       takes: request => {
@@ -219,6 +222,7 @@ const dataModule = (key: string): WorldModule => ({
   after: null,
   difference: null,
   recordOf: () => ({ targets: [] }),
+  classOf: () => ({ texts: [] }),
   runOf: () => null,
   takes: () => false,
   accepted: () => new Set(),
@@ -240,6 +244,7 @@ interface ModuleParts {
   before(): Model | null
   after(): Model | null
   recordOf: WorldModule['recordOf']
+  classOf: WorldModule['classOf']
   runOf: WorldModule['runOf']
   accepted: WorldModule['accepted']
   differs: boolean

@@ -8,8 +8,8 @@ import type { Stranded } from '../apply/assemble.ts'
 const PATIENCE_MS = 1_000
 const FIRST_PAUSE_MS = 20
 
-/** Every function that has asked for its successor in its text: what note it takes, and in which slot. */
-const MARKER = /\$h(?:\d+_)?n[0-9a-f]{8}\(\d+\)/
+/** The first of this kind in a function's text tells whose it is: what note it takes, and in which slot; a `w` is in none. */
+const MARKER = /\$h(?:\d+_)?n[0-9a-f]{8}\(\d+w?\)/
 
 /**
  * Which functions that cannot be followed are kept by somebody, as reasons why not. One that is only in use for a moment is no reason: what

@@ -5,9 +5,8 @@ import { evaluate, installCode, removeExport, removeMember } from '../apply/inst
 import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { positionsOf } from '../instrument/positions.ts'
-import type { Piece } from '../model/model.ts'
 import { beforeOf } from '../plan/decide.ts'
-import { type FunctionRecord, originOfRequest, type WorldModule } from '../plan/world.ts'
+import { originOfRequest, type WorldModule } from '../plan/world.ts'
 import { editedText } from '../runtime/stack-traces.ts'
 import { newRun, type UnitRun } from '../runtime/startup.ts'
 import { callAccepted } from './accepted.ts'
@@ -30,9 +29,9 @@ import type { Prepared } from './prepare.ts'
 import type { Given, Which } from './present-exports.ts'
 import { checkHandles } from './processes.ts'
 import type { Progress } from './progress.ts'
+import { classesOf, classIn, recordIn, recordsOf } from './records.ts'
 import { linksIn } from './requests.ts'
 import { retire } from './retire.ts'
-import { targetOf } from './targets.ts'
 
 /** Replaces the code: one synchronous step. When it throws, what it has done is to be undone at once. */
 export function commit(prepared: Prepared, context: Context, given: Given, progress: Progress): void {
@@ -97,11 +96,9 @@ function moveHome({ request }: Prepared, { registry }: Context, journal: Journal
   })
 }
 
-function removeMembers({ assemblies, compiled }: Prepared, journal: Journal): void {
-  for (const [module, { removedMembers }] of assemblies) {
-    const into = compiled.get(module)
-    if (into) for (const { of, member } of removedMembers) removeMember(into, of, member, journal)
-  }
+function removeMembers({ assemblies }: Prepared, journal: Journal): void {
+  for (const { removedMembers } of assemblies.values())
+    for (const { home, member } of removedMembers) removeMember(home, member, journal)
 }
 
 function removeExports({ decision, compiled }: Prepared, journal: Journal): void {
@@ -198,6 +195,7 @@ function become(
     )
   }
   const records = recordsOf(module, compiled, journal)
+  const classes = classesOf(module, compiled, journal)
   for (const { id, patch } of compiled.patches)
     living.addPatch(id, new Map(patch.codes.map(({ slot }) => [slot, recordIn(records, slot)])))
   const next: Next = {
@@ -205,6 +203,7 @@ function become(
     bytes: null,
     current: () => model,
     records: slot => recordIn(records, slot),
+    classes: slot => classIn(classes, slot),
     runs: carryRuns(module, state.runOf, runs),
     annexNames,
     generation: state.generation + 1,
@@ -223,38 +222,4 @@ function carryRuns(
   for (const piece of module.after?.units ?? [])
     if (piece.kind === 'unit') carried.set(piece, before(beforeOf(module, piece)))
   return unit => runs.get(unit) ?? carried.get(unit) ?? null
-}
-
-function recordIn(records: Map<number, FunctionRecord>, slot: number): FunctionRecord {
-  let record = records.get(slot)
-  if (!record) {
-    record = { targets: [] }
-    records.set(slot, record)
-  }
-  return record
-}
-
-/** Each function of the new text: what it was before, and where its new text asks for its successor. */
-function recordsOf(module: WorldModule, compiled: Compiled, journal: Journal): Map<number, FunctionRecord> {
-  const records = new Map<number, FunctionRecord>()
-  const { model, patches } = compiled
-  const origin = module.difference?.origin
-  const step = (piece: Piece) => {
-    const before = origin ? origin.get(piece) : piece
-    if (piece.kind === 'function' || piece.kind === 'constructor') {
-      if (before?.kind === 'function' || before?.kind === 'constructor')
-        records.set(piece.code.slot, module.recordOf(before.code.slot))
-    }
-    piece.children.forEach(step)
-  }
-  model.units.forEach(step)
-  for (const { patch, write } of patches) {
-    for (const { slot } of patch.codes) {
-      const record = recordIn(records, slot)
-      const target = targetOf(slot, write, model, patch.marker)
-      record.targets.push(target)
-      journal.record(() => record.targets.splice(record.targets.indexOf(target), 1))
-    }
-  }
-  return records
 }

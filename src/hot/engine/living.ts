@@ -1,11 +1,12 @@
 import { relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { UnitPiece } from '../diff/match.ts'
+import { hasClassDoor } from '../instrument/follow.ts'
 import { namesFor } from '../instrument/names.ts'
 import { type Model, modelOf } from '../model/model.ts'
-import type { FunctionRecord, Target } from '../plan/world.ts'
+import type { ClassRecord, ClassText, FunctionRecord, Target } from '../plan/world.ts'
 import type { Application } from '../runtime/application.ts'
-import type { LoadedModule, Registry } from '../runtime/registry.ts'
+import type { Door, LoadedModule, Registry } from '../runtime/registry.ts'
 import type { Startup, UnitRun } from '../runtime/startup.ts'
 
 /** A module of the application in the running process, with what upgrades have made of it. */
@@ -21,7 +22,9 @@ export interface LivingState {
   isSame(bytes: Buffer): boolean
   /** The function that a slot of the current text stands for. */
   recordOf(slot: number): FunctionRecord
-  /** The same of the text that it was loaded with. */
+  /** The class that a slot of the current text stands for. */
+  classOf(slot: number): ClassRecord
+  /** The function that a slot of the text stands for that it was loaded with. */
   firstRecordOf(slot: number): FunctionRecord
   /** What ran when a unit of the current text was evaluated. */
   runOf(unit: UnitPiece): UnitRun | null
@@ -45,6 +48,7 @@ export interface Next {
   bytes: Buffer | null
   current: () => Model
   records: (slot: number) => FunctionRecord
+  classes: (slot: number) => ClassRecord
   runs: (unit: UnitPiece) => UnitRun | null
   annexNames: Set<string>
   generation: number
@@ -129,14 +133,29 @@ function createState(
     },
     slot,
     following: () => base().following[slot] ?? { how: 'not' },
-    marker: () => `${namesFor(loaded.text).note}(${slot})`,
+    marker: () => markerIn(loaded.text, slot),
     successor: 0,
+  })
+  const classes = new Map<number, ClassRecord>()
+  const baseClass = (slot: number) => {
+    const record = classes.get(slot) ?? { texts: [baseText(slot)] }
+    classes.set(slot, record)
+    return record
+  }
+  const baseText = (slot: number): ClassText => ({
+    door: () => {
+      const code = base().codes[slot]
+      if (code?.kind !== 'class' || !hasClassDoor(code)) return null
+      return (loaded.living?.door(namesFor(loaded.text).classDoor(slot)) as Door | undefined) ?? null
+    },
+    marker: () => markerIn(loaded.text, slot),
   })
   let now: Next = {
     text: () => loaded.text,
     bytes: loaded.bytes,
     current: base,
     records: baseRecord,
+    classes: baseClass,
     runs: ({ unit }) => runsOf(loaded.url).get(unit.statement) ?? null,
     annexNames: new Set(),
     generation: 0,
@@ -160,6 +179,7 @@ function createState(
     },
     firstRecordOf: baseRecord,
     recordOf: slot => now.records(slot),
+    classOf: slot => now.classes(slot),
     runOf: unit => now.runs(unit),
     become: next => {
       const before = now
@@ -171,3 +191,5 @@ function createState(
     },
   }
 }
+
+const markerIn = (text: string, slot: number) => `${namesFor(text).note}(${slot})`

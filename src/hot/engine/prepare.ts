@@ -167,7 +167,7 @@ function compileAll(
     const state = built.stateOf(module)
     if (!state || !module.after) continue
     try {
-      compiled.set(module, compile(state, module.after, assembly.installations, path(module.key)))
+      compiled.set(module, compile(state, module.after, assembly, path(module.key)))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       const message = `it cannot be compiled in the living module: ${error.message}`

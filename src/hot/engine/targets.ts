@@ -1,5 +1,6 @@
+import type { CompiledPatch } from '../apply/compile.ts'
 import type { Model } from '../model/model.ts'
-import type { Target } from '../plan/world.ts'
+import type { ClassText, Target } from '../plan/world.ts'
 
 /** Where a function of a patch asks for its successor. */
 export function targetOf(
@@ -16,3 +17,9 @@ export function targetOf(
     successor: 0,
   }
 }
+
+/** A class that a patch evaluates. */
+export const classTextOf = (slot: number, { patch, doors }: CompiledPatch): ClassText => ({
+  door: () => doors[slot]?.() ?? null,
+  marker: () => patch.marker(slot),
+})

@@ -1,33 +1,50 @@
 import type { ArrowFunctionExpression, BlockStatement } from 'acorn'
 import type MagicString from 'magic-string'
-import { type Capture, type ClassCode, type Code, capturesOf, type FunctionCode } from '../syntax/code.ts'
-import type { ParsedModule } from '../syntax/parse.ts'
+import { type Capture, capturesOf, outermost } from '../syntax/captures.ts'
+import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
+import { indexOfToken, type ParsedModule } from '../syntax/parse.ts'
 import type { Names } from './names.ts'
-import { canPassOn, indexOfToken, seesEval, takeArguments } from './parameters.ts'
+import { afterParenthesis, canPassOn, movesParameters, seesEval, takeArguments } from './parameters.ts'
 
 /** How a function finds its successor. */
 export type Following =
   /** The successor is a function of the module's scope. */
   | { how: 'directly' }
   /** What is found makes the successor of this one function, from `this` and what that captures. */
-  | { how: 'by-factory'; captures: Capture[]; usesThis: boolean; usesArguments: boolean }
+  | ({ how: 'by-factory'; captures: Capture[] } & Passed)
   /** It never asks: its code counts as that of the function around it. */
   | { how: 'not' }
+
+/** What a function passes on beside the variables that it captures. */
+export interface Passed {
+  usesThis: boolean
+  usesArguments: boolean
+  usesNewTarget: boolean
+  usesSuper: boolean
+}
 
 /** How a function or the constructor of a class finds its successor. */
 export function followingOf(parsed: ParsedModule, code: Code): Following {
   if (code.kind === 'class') return code.constructorCode ? { how: 'not' } : { how: 'directly' }
   const { role, uses, within } = code
-  const arrow = role === 'arrow'
-  if (arrow && (uses.has('super') || uses.has('new.target'))) return { how: 'not' }
+  const inside = role === 'arrow' && within !== null
+  if (inside && uses.has('super()')) return { how: 'not' }
   if (!canPassOn(parsed, code)) return { how: 'not' }
-  const captures = capturesOf(parsed, code)
-  const usesThis = arrow && within !== null && uses.has('this')
-  const usesArguments = arrow && within !== null && uses.has('arguments')
   if (within !== null && seesEval(parsed, code)) return { how: 'not' }
-  if (captures.length === 0 && !usesThis && !usesArguments) return { how: 'directly' }
-  return { how: 'by-factory', captures, usesThis, usesArguments }
+  if (role === 'constructor') return { how: 'directly' }
+  const captures = capturesOf(parsed, code)
+  const passed: Passed = {
+    usesThis: inside && uses.has('this'),
+    usesArguments: inside && uses.has('arguments'),
+    usesNewTarget: inside && uses.has('new.target'),
+    usesSuper: uses.has('super') && (captures.length > 0 || !isMember(code)),
+  }
+  if (captures.length === 0 && !Object.values(passed).includes(true)) return { how: 'directly' }
+  return { how: 'by-factory', captures, ...passed }
 }
+
+/** Whether what a function is a member of can be found: a class of the module's scope. */
+const isMember = (code: FunctionCode) => code.owner !== null && code.owner === outermost(code)
 
 /** Has a function ask for its successor before it does anything else. */
 export function followFunction(
@@ -37,6 +54,8 @@ export function followFunction(
   edit: MagicString,
 ): void {
   const following = followingOf(parsed, code)
+  if (following.how === 'not' || keepsFunctionsBefore(parsed, code))
+    edit.appendLeft(afterParenthesis(parsed, code.node), markOf(code, names))
   if (following.how === 'not') return
   const { node } = code
   const expression = node.body.type === 'BlockStatement' ? null : (node as ArrowFunctionExpression)
@@ -54,10 +73,22 @@ export function followFunction(
   }
 }
 
-/** Gives a class without a constructor the one that the language would give it, which asks for its successor. */
-export function followClass(code: ClassCode, names: Names, edit: MagicString): void {
-  if (hasClassDoor(code))
-    edit.appendLeft(code.node.body.start + 1, `static{${names.classDoor(code.slot)}=c=>eval(c)}`)
+/** The first thing of this kind in the text of a closure tells whose it is. */
+const markOf = ({ slot }: Code, names: Names) => `/*${names.note}(${slot})*/`
+
+/** Whether functions stand before its body, which would be taken for it. */
+function keepsFunctionsBefore(parsed: ParsedModule, code: FunctionCode): boolean {
+  const before = code.inner.some(({ node }) => node.end <= code.node.body.start)
+  return before && !movesParameters(parsed, code)
+}
+
+/**
+ * Gives a class without a constructor the one that the language would give it, which asks for its successor; and a door to a class of the
+ * module's scope, to find it by and for its private names.
+ */
+export function followClass(code: ClassCode, names: Names, edit: MagicString, door: boolean): void {
+  edit.appendLeft(code.node.start + 'class'.length, markOf(code, names))
+  if (door) edit.appendLeft(code.node.body.start + 1, `static{${names.classDoor(code.slot)}=c=>eval(c)}`)
   if (code.constructorCode) return
   const call = `return ${names.follow}(${names.slot(code.slot)},void 0,${names.rest},new.target);`
   const inherited = code.node.superClass ? `super(...${names.rest})` : ''
@@ -65,13 +96,8 @@ export function followClass(code: ClassCode, names: Names, edit: MagicString): v
   edit.appendLeft(code.node.body.start + 1, `constructor(...${names.rest}){${check}${inherited}}`)
 }
 
-/** Private names are known inside of their class alone. One inside a function is made again and again: it has no door. */
-export function hasClassDoor({ within, node }: ClassCode): boolean {
-  return (
-    within === null &&
-    node.body.body.some(member => 'key' in member && member.key.type === 'PrivateIdentifier')
-  )
-}
+/** One inside a function is made again and again: it has no door. */
+export const hasClassDoor = ({ within }: ClassCode): boolean => within === null
 
 function asked(slot: number, names: Names): string {
   const variable = names.slot(slot)
@@ -87,6 +113,8 @@ function made(
     changes ? `{get $(){return ${name}},set $(${names.value}){${name}=${names.value}}}` : name,
   )
   if (following.usesArguments) passed.push('arguments')
+  if (following.usesNewTarget) passed.push('new.target')
+  if (following.usesSuper) passed.push('(k,v,s)=>s?super[k]=v:super[k]')
   const variable = names.slot(code.slot)
   return following.usesThis
     ? `${variable}.call(${['this', ...passed].join(',')})`

@@ -46,7 +46,7 @@ export function instrument(text: string, format: ModuleFormat): Instrumented | n
 /** From the inside out: what is put at the same place is put around. */
 function followAll(parsed: ParsedModule, codes: Code[], names: Names, edit: MagicString): void {
   for (const code of codes.toReversed()) {
-    if (code.kind === 'class') followClass(code, names, edit)
+    if (code.kind === 'class') followClass(code, names, edit, hasClassDoor(code))
     else followFunction(parsed, code, names, edit)
   }
 }

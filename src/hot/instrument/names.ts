@@ -16,7 +16,7 @@ export interface Names {
   id: string
   /** What a default export is held in that is no declaration. */
   defaultExport: string
-  /** A door into the scope of a class, for its private names. */
+  /** A door into the scope of a class. */
   classDoor(slot: number): string
   /** What was passed beyond the named parameters. */
   rest: string

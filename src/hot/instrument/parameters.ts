@@ -1,7 +1,7 @@
 import type { AnyNode, Pattern } from 'acorn'
 import type MagicString from 'magic-string'
 import type { FunctionCode } from '../syntax/code.ts'
-import { type ParsedModule, startOf } from '../syntax/parse.ts'
+import { indexOfToken, type ParsedModule, startOf } from '../syntax/parse.ts'
 import type { Names } from './names.ts'
 
 /** How a function that is about to be left for its successor gets at what it was called with. */
@@ -59,6 +59,18 @@ export function takeArguments(
       throw new Error(`unknown plan ${JSON.stringify(unreachable)}`)
     }
   }
+}
+
+/** Whether parameters that do more than to name a value become statements of the body. */
+export function movesParameters(parsed: ParsedModule, code: FunctionCode): boolean {
+  return planOf(parsed, code).how === 'move'
+}
+
+/** Where the list of its parameters begins; behind the only one of an arrow function that has no parentheses. */
+export function afterParenthesis(parsed: ParsedModule, { start, end, params }: FunctionCode['node']): number {
+  const [first] = params
+  const token = tokenAt(parsed, start, first?.start ?? end, '(')
+  return token?.end ?? first?.end ?? start
 }
 
 function planOf(parsed: ParsedModule, code: FunctionCode): Plan {
@@ -142,7 +154,7 @@ function addRest(parsed: ParsedModule, { node }: FunctionCode, names: Names, edi
   const last = node.params.at(-1)
   const rest = `...${names.rest}`
   if (first === undefined || last === undefined) {
-    edit.appendLeft(opening(parsed, node.start, node.end).end, rest)
+    edit.appendLeft(afterParenthesis(parsed, node), rest)
   } else if (tokenAt(parsed, node.start, first.start, '(')) {
     const comma = commaAfter(parsed, last.end)
     edit.appendLeft(comma?.end ?? last.end, comma ? rest : `,${rest}`)
@@ -220,22 +232,4 @@ function tokenAt(parsed: ParsedModule, from: number, to: number, wanted: string)
     if (token === undefined || token.start >= to) return null
     if (isText(parsed, token, wanted)) return token
   }
-}
-
-function opening(parsed: ParsedModule, from: number, to: number): TokenRange {
-  const found = tokenAt(parsed, from, to, '(')
-  if (found === null) throw new Error('a function without a list of parameters')
-  return found
-}
-
-/** The first token that begins at or behind an offset. */
-export function indexOfToken({ tokens }: ParsedModule, offset: number): number {
-  let low = 0
-  let high = tokens.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((tokens[middle]?.start ?? Number.POSITIVE_INFINITY) < offset) low = middle + 1
-    else high = middle
-  }
-  return low
 }

@@ -31,8 +31,10 @@ export interface Member {
   /** `static`, `get` and `set`, and its name as it is written. */
   signature: string
   node: MethodDefinition
-  /** `null` for one that is a part of the class: it never asks for its successor. */
+  /** `null` for one that never asks for its successor. */
   piece: Piece | null
+  /** What is compared where there is no piece. */
+  shell: string
 }
 
 /** All that can be known of a module from its text. */
@@ -42,6 +44,8 @@ export interface Model {
   parsed: ParsedModule
   codes: Code[]
   following: Following[]
+  /** Functions that never ask for a successor; constructors are not among them. */
+  unfollowed: FunctionCode[]
   units: Piece[]
   imports: Map<string, Imported>
   /** From 1. */
@@ -57,7 +61,11 @@ export function modelOf(text: string, format: ModuleFormat): Model {
   const starts = lineStarts(text)
   const build = createBuilder(parsed, codes, following, imports)
   const units = unitsOf(parsed.program.body, ownsExports(parsed)).map(build)
-  return { text, format, parsed, codes, following, units, imports, line: offset => lineAt(starts, offset) }
+  const unfollowed = codes.filter(
+    code => code.kind === 'function' && code.role !== 'constructor' && following[code.slot]?.how === 'not',
+  ) as FunctionCode[]
+  const line = (offset: number) => lineAt(starts, offset)
+  return { text, format, parsed, codes, following, unfollowed, units, imports, line }
 }
 
 /** Whether `exports` and `module` are in a module what CommonJS gives it. */
@@ -160,7 +168,7 @@ function createBuilder(
     const name = parsed.text.slice(node.key.start, node.key.end)
     const signature = `${node.static ? 'static ' : ''}${kind}${node.computed ? `[${name}]` : name}`
     const piece = methods.find(method => method.kind === 'function' && method.code.node === node.value)
-    return { signature, node, piece: piece ?? null }
+    return { signature, node, piece: piece ?? null, shell: shellOf([rangeOf(node)], methods) }
   }
 
   return (unit: Unit): Piece => {
@@ -181,6 +189,13 @@ function comparedIn({ exporting }: Unit): AnyNode | null {
   if (exporting?.how === 'assigned') return exporting.value
   if (exporting?.how === 'listed') return exporting.property.method ? exporting.property : exporting.value
   return null
+}
+
+/** Functions that never ask for a successor and belong to a piece itself. */
+export function unfollowedIn({ unfollowed }: Model, piece: Piece): FunctionCode[] {
+  const isIn = ({ node }: Code, { ranges }: Piece) =>
+    ranges.some(({ start, end }) => node.start >= start && node.end <= end)
+  return unfollowed.filter(code => isIn(code, piece) && !piece.children.some(child => isIn(code, child)))
 }
 
 const rangeOf = ({ start, end }: Range): Range => ({ start, end })

@@ -3,7 +3,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import { WHOLE } from '../model/exports.ts'
 import { type Exports, exportsOf } from '../model/imports.ts'
 import type { Model } from '../model/model.ts'
-import type { WriteSlot } from '../runtime/registry.ts'
+import type { Door, WriteSlot } from '../runtime/registry.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import { requireOf } from './requires.ts'
@@ -24,6 +24,18 @@ export interface Target {
   successor: unknown
 }
 
+/** A class through all its texts. */
+export interface ClassRecord {
+  texts: ClassText[]
+}
+
+export interface ClassText {
+  /** Into a class of the module's scope, once it has been evaluated; `null` for one that is made inside a function. */
+  door(): Door | null
+  /** What classes of it have in their text. */
+  marker(): string
+}
+
 /** One module, before and after. */
 export interface WorldModule {
   /** Relative to the application's folder, with forward slashes. */
@@ -37,6 +49,8 @@ export interface WorldModule {
   difference: Difference | null
   /** The function that a slot of `before` stands for. */
   recordOf(slot: number): FunctionRecord
+  /** The class that a slot of `before` stands for. */
+  classOf(slot: number): ClassRecord
   /** What ran when a unit of `before` was evaluated. */
   runOf(unit: UnitPiece): UnitRun | null
   /** Which module of the application is asked for by a request that it makes; `null` for any other. */

@@ -6,7 +6,7 @@ import type {
   FunctionDeclaration,
   FunctionExpression,
 } from 'acorn'
-import { childrenOf, type ParsedModule, type Variable } from './parse.ts'
+import { childrenOf, type ParsedModule } from './parse.ts'
 
 export type FunctionSyntax =
   | FunctionDeclaration
@@ -43,7 +43,8 @@ export interface ClassCode {
 
 export type Code = FunctionCode | ClassCode
 
-export type LexicalUse = 'this' | 'arguments' | 'super' | 'new.target'
+/** `super` for its properties, `super()` for the constructor that it calls. */
+export type LexicalUse = 'this' | 'arguments' | 'super' | 'super()' | 'new.target'
 
 /** All functions and classes of a module, in the order of the text. The same text always gives the same slots. */
 export function codeOf({ program }: ParsedModule): Code[] {
@@ -118,7 +119,7 @@ function useOf(node: AnyNode, parent: AnyNode | null): LexicalUse | null {
     case 'ThisExpression':
       return 'this'
     case 'Super':
-      return 'super'
+      return parent?.type === 'CallExpression' ? 'super()' : 'super'
     case 'MetaProperty':
       return node.meta.name === 'new' ? 'new.target' : null
     case 'Identifier':
@@ -134,37 +135,4 @@ function isPropertyName(node: AnyNode, parent: AnyNode | null): boolean {
   if (parent?.type === 'MethodDefinition' || parent?.type === 'PropertyDefinition')
     return parent.key === node && !parent.computed
   return false
-}
-
-/** A variable of a function around, or of a block around, that a function uses: its code alone does not bring it along. */
-export interface Capture {
-  name: string
-  variable: Variable
-  /** Whether it is assigned after its declaration: what it holds then cannot be passed on once and for all. */
-  changes: boolean
-}
-
-/** What a function captures, by name, in alphabetical order. The function's own name counts where it is an expression with a name. */
-export function capturesOf(parsed: ParsedModule, code: FunctionCode): Capture[] {
-  const captures = new Map<string, Capture>()
-  const own = parsed.scopes.acquire(code.node as Parameters<typeof parsed.scopes.acquire>[0], true)
-  for (const { resolved } of own?.through ?? []) {
-    if (resolved === null || resolved.scope === parsed.scope || resolved.scope.type === 'global') continue
-    // The arguments of a function around are no variable of it.
-    if (resolved.defs.length === 0) continue
-    captures.set(resolved.name, { name: resolved.name, variable: resolved, changes: changes(resolved) })
-  }
-  const named = own?.upper?.type === 'function-expression-name' ? own.upper.variables[0] : undefined
-  if (named) captures.set(named.name, { name: named.name, variable: named, changes: false })
-  return [...captures.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
-}
-
-function changes({ references, identifiers, defs }: Variable): boolean {
-  const [definition] = defs
-  if (definition?.type === 'Variable' && definition.parent?.kind === 'const') return false
-  // What `var` declares is `undefined` first, and often declared twice.
-  if (definition?.type === 'Variable' && definition.parent?.kind === 'var') return true
-  return (
-    identifiers.length > 1 || references.some(reference => reference.isWrite() && reference.init !== true)
-  )
 }

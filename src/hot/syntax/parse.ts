@@ -74,3 +74,15 @@ export function walk(node: AnyNode, visit: (node: AnyNode, parent: AnyNode | nul
   }
   step(node, null)
 }
+
+/** The first token that begins at or behind an offset. */
+export function indexOfToken({ tokens }: ParsedModule, offset: number): number {
+  let low = 0
+  let high = tokens.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((tokens[middle]?.start ?? Number.POSITIVE_INFINITY) < offset) low = middle + 1
+    else high = middle
+  }
+  return low
+}

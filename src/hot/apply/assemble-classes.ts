@@ -1,0 +1,138 @@
+import type { ClassDifference, ConstructorPiece } from '../diff/diff.ts'
+import type { Member } from '../model/model.ts'
+import type { ClassRecord } from '../plan/world.ts'
+import type { ClassCode } from '../syntax/code.ts'
+import { walk } from '../syntax/parse.ts'
+import { type Assembling, strandClass } from './assemble.ts'
+import type { Element } from './elements.ts'
+import { keyOf } from './member-keys.ts'
+
+const nameOf = ({ node }: ClassCode) => (node.id ? `\`${node.id.name}\`` : 'the class')
+
+function refuse(
+  { module, difference, assembly }: Assembling,
+  of: ClassCode,
+  message: string,
+  remedy = '',
+): void {
+  const line = difference.after.line(of.node.start)
+  const advice = remedy === '' ? 'Use `upgrade()`.' : `${remedy}, or use \`upgrade()\`.`
+  assembly.reasons.push({ module: module.key, line, message, remedy: advice, allow: null })
+}
+
+/** A new constructor, fields of instances included. */
+export function followConstructor(into: Assembling, before: ConstructorPiece, after: ConstructorPiece): void {
+  const { module, difference, assembly } = into
+  const { of } = after
+  const what = `the constructor or the fields of ${nameOf(of)} changed`
+  if (of.within !== null || before.of.within !== null) {
+    strandClass(into, before.of, what)
+    return
+  }
+  const home = assembly.classes.get(of)
+  const { targets } = module.recordOf(before.code.slot)
+  const why = whyNotConstructed(before.of, of)
+  if (why !== null || home === undefined) {
+    refuse(into, of, `${what}, and ${why?.message ?? 'it has not been evaluated'}`, why?.remedy)
+    return
+  }
+  assembly.installations.push({ do: 'follow', element: { kind: 'construction', code: of }, targets, home })
+  const line = difference.after.line(of.node.start)
+  for (const field of addedFields(before.of, of))
+    assembly.notes.push(
+      `${module.key}:${line}: living instances of ${nameOf(of)} lack the new field \`${field}\``,
+    )
+}
+
+/** Why instances cannot be made by a new constructor. */
+function whyNotConstructed(before: ClassCode, after: ClassCode): { message: string; remedy: string } | null {
+  if (hasPrivateNames(before) || hasPrivateNames(after))
+    return {
+      message: 'it has private names, which a new constructor cannot give to instances of the living class',
+      remedy: 'Leave its constructor and fields as they were',
+    }
+  if (!before.node.superClass && hasFieldsWithEffect(before))
+    return {
+      message: 'its fields are set by calls, which would be made twice',
+      remedy: 'Set those fields in the constructor',
+    }
+  return null
+}
+
+function hasPrivateNames({ node }: ClassCode): boolean {
+  return node.body.body.some(member => 'key' in member && member.key.type === 'PrivateIdentifier')
+}
+
+function hasFieldsWithEffect({ node }: ClassCode): boolean {
+  let found = false
+  for (const member of node.body.body) {
+    if (member.type !== 'PropertyDefinition' || member.static || !member.value) continue
+    walk(member.value, inner => {
+      if (inner.type.includes('Function')) return false
+      if (
+        inner.type === 'CallExpression' ||
+        inner.type === 'UpdateExpression' ||
+        inner.type === 'AssignmentExpression'
+      )
+        found = true
+      return true
+    })
+  }
+  return found
+}
+
+function addedFields(before: ClassCode, after: ClassCode): string[] {
+  const fields = ({ node }: ClassCode) =>
+    node.body.body.flatMap(member =>
+      member.type === 'PropertyDefinition' && !member.static && member.key.type === 'Identifier'
+        ? [member.key.name]
+        : [],
+    )
+  const known = new Set(fields(before))
+  return fields(after).filter(field => !known.has(field))
+}
+
+/** Members that come and go. */
+export function changeClass(into: Assembling, change: ClassDifference): void {
+  const { before, after, added, removed, evaluatesOther, unfollowed } = change
+  const { assembly } = into
+  const name = nameOf(after.code)
+  const home = assembly.classes.get(after.code)
+  if (home === undefined || before.code.within !== null) {
+    if (evaluatesOther || added.length + removed.length + unfollowed.length > 0)
+      strandClass(into, before.code, `${name} has other members now, or extends another class`)
+    return
+  }
+  if (evaluatesOther) {
+    refuse(into, after.code, `${name} extends another class, or has other static fields or blocks`)
+    return
+  }
+  for (const { signature } of unfollowed)
+    refuse(into, after.code, `\`${signature}\` of ${name} changed, and cannot be followed`)
+  for (const member of added) addMember(into, after.code, home, member)
+  for (const member of removed) {
+    if (keyOf(member) === null)
+      refuse(into, after.code, `${name} has lost \`${member.signature}\`, whose name cannot be told`)
+    else assembly.removedMembers.push({ home, member })
+  }
+}
+
+function addMember(into: Assembling, of: ClassCode, home: ClassRecord, member: Member): void {
+  const what = `${nameOf(of)} has a new member \`${member.signature}\``
+  if (member.node.key.type === 'PrivateIdentifier') {
+    const remedy = 'Make it a function of the module'
+    refuse(into, of, `${what}, and living instances cannot be given private ones`, remedy)
+    return
+  }
+  if (member.piece?.kind !== 'function' || keyOf(member) === null) {
+    refuse(into, of, `${what}, which cannot be added to a living class`)
+    return
+  }
+  const element: Element = {
+    kind: 'method',
+    code: member.piece.code,
+    member,
+    following: { how: 'directly' },
+  }
+  into.assembly.installations.push({ do: 'add-member', element, home, member })
+}
