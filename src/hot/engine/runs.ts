@@ -16,17 +16,12 @@ export function createWorld(
   assets: Assets,
   running: Running,
 ): World {
-  const records = ({ ran }: UnitRun) =>
-    ran.flatMap(({ url, slot }) => {
+  const records = (ran: Iterable<UnitRun['ran'][number]>) =>
+    [...ran].flatMap(({ url, slot }) => {
       const record = living.recordOf(url, slot)
       return record ? [record] : []
     })
-  const ranLater = new Set(
-    startup.ranLater().flatMap(({ url, slot }) => {
-      const record = living.recordOf(url, slot)
-      return record ? [record] : []
-    }),
-  )
+  const ranLater = new Set(records(startup.ranLater()))
   return {
     modules: built.changed,
     data: built.data.flatMap(({ key, names }) =>
@@ -39,7 +34,11 @@ export function createWorld(
     ranLater,
     ranIn: (module, unit) => {
       const run = module.runOf(beforeOf(module, unit))
-      return run ? records(run) : []
+      return run ? records(run.ran) : []
+    },
+    ranLaterIn: (module, unit) => {
+      const run = module.runOf(beforeOf(module, unit))
+      return run ? records(run.ranLater.values()) : []
     },
     disposers: module => built.stateOf(module)?.loaded.wishes.disposals.map(({ by }) => by) ?? [],
     leftoverOf: (module, unit) =>
@@ -58,7 +57,7 @@ function indexRuns(built: BuiltWorld, living: Living, startup: Startup): World['
       for (const run of startup.runs()) {
         const module = built.modules.get(byUrl.get(run.url) ?? '')
         if (!module) continue
-        for (const { url, slot } of run.ran) {
+        for (const { url, slot } of [...run.ran, ...run.ranLater.values()]) {
           const ran = living.recordOf(url, slot)
           if (ran) index.set(ran, (index.get(ran) ?? new Set()).add(module))
         }

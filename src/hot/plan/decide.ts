@@ -34,7 +34,9 @@ export interface World {
   changedFile(module: WorldModule, model: Model, piece: Piece): string | null
   importersOf(key: string): WorldModule[]
   modulesThatRan(record: FunctionRecord): WorldModule[]
-  /** Functions that ran, once their statement had ended, in the name of any statement that waits. */
+  /** Functions that ran once the statement had ended in whose name that went on. */
+  ranLaterIn(module: WorldModule, unit: UnitPiece): FunctionRecord[]
+  /** Functions that ran later, it is not known in the name of which of the statements that wait. */
   ranLater: Set<FunctionRecord>
   /** Functions that ran when a unit was evaluated. */
   ranIn(module: WorldModule, unit: UnitPiece): FunctionRecord[]
@@ -420,6 +422,8 @@ function ranChanged(
     functions.has(record) && !isAccepted(module, owners.get(record))
   const found = world.ranIn(module, unit).find(isFollowed)
   if (found) return `it ran ${functions.get(found)}`
+  const foundLater = world.ranLaterIn(module, unit).find(isFollowed)
+  if (foundLater) return `what goes on after its end ran ${functions.get(foundLater)}`
   if (!module.runOf(beforeOf(module, unit))?.waits) return null
   for (const record of world.ranLater) {
     const why = functions.get(record)

@@ -8,6 +8,10 @@ export interface UnitRun {
   index: number
   /** Functions of the application that ran: module and slot. */
   ran: { url: string; slot: number }[]
+  /** The same for what went on in its name once it had ended, by module and slot. */
+  ranLater: Map<string, { url: string; slot: number }>
+  /** How often that was noted. */
+  noted: number
   /** What it opened, or what goes on in its name did: timers, sockets, and so on, by the names of `async_hooks`. */
   opened: { type: string; resource: WeakRef<object> }[]
   /** Whether it may go on after its statement has ended. */
@@ -24,7 +28,7 @@ export interface Startup {
   end(): void
   hasEnded(): boolean
   runs(): UnitRun[]
-  /** What ran after the statement that made it run had ended: it may belong to each unit that waits. */
+  /** What ran later, in whose name is not known: it may belong to each unit that waits. */
   ranLater(): { url: string; slot: number }[]
   /** The statement that runs now, or in whose name that goes on which runs now. */
   current(): UnitRun | null
@@ -73,9 +77,14 @@ export const newRun = (url: string, index = -1, waits = false): UnitRun => ({
   url,
   index,
   ran: [],
+  ranLater: new Map(),
+  noted: 0,
   opened: [],
   waits,
 })
+
+/** Who runs functions this often is not worth the time to note them by name. */
+const NOTED_MOST = 10_000
 
 /** What one statement has opened is looked through when there is so much, for what is there no more. */
 const MANY = 64
@@ -138,6 +147,14 @@ export function observeStartup(): Startup {
       const current = innermost?.run
       if (((current || !ended) && isProcessAtWork()) || (!current && !ended && isRecurring())) {
         write(slot, undefined)
+        return 0
+      }
+      const going = current || ended ? undefined : goingOn.getStore()
+      if (going !== undefined && going.noted < NOTED_MOST) {
+        // It asks again: it may run in another name next.
+        write(slot, undefined)
+        going.noted += 1
+        going.ranLater.set(`${url} ${slot}`, { url, slot })
         return 0
       }
       const slots = quiet.get(write)
