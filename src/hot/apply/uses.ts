@@ -74,20 +74,35 @@ function isDeclaredIn({ identifiers, scope }: Variable, { start, end }: Range): 
   return at >= start && at < end && block >= start
 }
 
-/** `{ x }` becomes `{ x: y }`, and `x()` is called without becoming a method of something. */
+/**
+ * `{ x }` becomes `{ x: y }`, and `x()` is called without becoming a method of something. A statement that begins with a parenthesis would
+ * go on with the one before it, where that has no semicolon.
+ */
 function useWith(model: Model, start: number, name: string, text: string): string {
-  const context = contextsOf(model).get(start)
+  const { contexts, statements } = contextsOf(model)
+  const context = contexts.get(start)
   if (context === 'shorthand') return `${name}:${text}`
-  return context === 'called' ? `(0,${text})` : text
+  if (context !== 'called') return text
+  return `${statements.has(start) ? ';' : ''}(0,${text})`
 }
 
-const contextsByModel = new WeakMap<Model, Map<number, 'shorthand' | 'called'>>()
+interface Contexts {
+  contexts: Map<number, 'shorthand' | 'called'>
+  /** Where statements of a list begin. */
+  statements: Set<number>
+}
 
-function contextsOf(model: Model): Map<number, 'shorthand' | 'called'> {
+const contextsByModel = new WeakMap<Model, Contexts>()
+
+function contextsOf(model: Model): Contexts {
   const known = contextsByModel.get(model)
   if (known) return known
-  const contexts = new Map<number, 'shorthand' | 'called'>()
+  const contexts: Contexts['contexts'] = new Map()
+  const statements = new Set<number>()
   walk(model.parsed.program, node => {
+    if (node.type === 'BlockStatement' || node.type === 'StaticBlock')
+      for (const { start } of node.body) statements.add(start)
+    if (node.type === 'SwitchCase') for (const { start } of node.consequent) statements.add(start)
     if (node.type === 'Property' && node.shorthand) contexts.set(node.key.start, 'shorthand')
     if (node.type === 'CallExpression' && node.callee.type === 'Identifier')
       contexts.set(node.callee.start, 'called')
@@ -95,6 +110,6 @@ function contextsOf(model: Model): Map<number, 'shorthand' | 'called'> {
       contexts.set(node.tag.start, 'called')
     return true
   })
-  contextsByModel.set(model, contexts)
-  return contexts
+  contextsByModel.set(model, { contexts, statements })
+  return { contexts, statements }
 }

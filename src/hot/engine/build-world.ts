@@ -181,8 +181,10 @@ export function buildWorld(
   function targetsOf(key: string, parts: ModuleParts): WorldModule[] {
     const after = parts.differs ? parts.after() : null
     const module = modules.get(key)
-    if (after && module) return requestsIn(after).flatMap(request => module.target(request) ?? [])
     const state = states.get(key)
+    // What an upgrade has imported, no hook has heard of.
+    const text = after ?? (state && state.generation > 0 ? state.current() : null)
+    if (text && module) return requestsIn(text).flatMap(request => module.target(request) ?? [])
     const reached = state ? reachedFrom(state, requests) : []
     return [...reached].flatMap(url => modules.get(byUrl.get(url)?.key ?? '') ?? [])
   }
@@ -267,8 +269,9 @@ function importers(
     }
   }
   for (const module of modules.values()) {
-    if (module.difference === null || module.after === null) continue
-    for (const request of requestsIn(module.after)) {
+    const isPatched = (states.get(module.key)?.generation ?? 0) > 0
+    const text = module.difference || isPatched ? module.after : null
+    for (const request of text ? requestsIn(text) : []) {
       const target = module.target(request)
       if (target) add(target.key, module)
     }

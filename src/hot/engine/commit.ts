@@ -1,5 +1,4 @@
 import { pathToFileURL } from 'node:url'
-import type { Installation } from '../apply/assemble.ts'
 import type { Compiled } from '../apply/compile.ts'
 import { evaluate, installCode, removeExport, removeMember } from '../apply/install.ts'
 import { createJournal, type Journal } from '../apply/undo.ts'
@@ -133,12 +132,9 @@ function evaluateAll(
   runs: Map<UnitPiece, UnitRun>,
   journal: Journal,
 ): void {
-  const evaluateUnits = (compiled: Compiled, which: (unit: Evaluation['unit']) => boolean) => {
-    const inOrder = [...compiled.values.keys()]
-      .filter(installation => installation.do === 'evaluate' && which(installation.unit))
-      .toSorted((a, b) => startOf(a) - startOf(b))
-    for (const installation of inOrder) {
-      if (installation.do !== 'evaluate') continue
+  const evaluateUnits = (compiled: Compiled, which: (unit: UnitPiece) => boolean) => {
+    for (const installation of compiled.values.keys()) {
+      if (installation.do !== 'evaluate' || !which(installation.unit)) continue
       const run = newRun(compiled.state.loaded.url)
       runs.set(installation.unit, run)
       evaluate(compiled, installation, run, startup, journal)
@@ -146,11 +142,11 @@ function evaluateAll(
   }
   for (const compiled of prepared.compiled.values()) evaluateUnits(compiled, isHoisted)
   linked.update()
-  for (const module of prepared.order) {
+  for (const [index, { module, unit }] of prepared.steps.entries()) {
     const compiled = prepared.compiled.get(module)
-    if (compiled) evaluateUnits(compiled, unit => !isHoisted(unit))
-    else loadNew(module, prepared)
-    linked.update()
+    if (unit === null) loadNew(module, prepared)
+    else if (compiled && !isHoisted(unit)) evaluateUnits(compiled, each => each === unit)
+    if (prepared.steps[index + 1]?.module !== module) linked.update()
   }
 }
 
@@ -160,18 +156,13 @@ function loadNew(module: WorldModule, prepared: Prepared): void {
 }
 
 /** Whether a living module imports a new one. What is asked for with `require` is loaded when that runs. */
-function isLinkedNow(module: WorldModule, { built, compiled }: Prepared): boolean {
-  if (!built.changed.includes(module) || built.stateOf(module) !== null) return false
+function isLinkedNow(module: WorldModule, { compiled }: Prepared): boolean {
   return [...compiled].some(([importer, { model }]) =>
     linksIn(model).some(({ request }) => importer.target(request) === module),
   )
 }
 
-type Evaluation = Extract<Installation, { do: 'evaluate' }>
-
-const isHoisted = ({ unit }: Evaluation['unit']) => unit.node.type === 'FunctionDeclaration'
-const startOf = (installation: Installation) =>
-  installation.do === 'evaluate' ? installation.unit.unit.node.start : 0
+const isHoisted = ({ unit }: UnitPiece) => unit.node.type === 'FunctionDeclaration'
 
 /** The module is what its new text says: from now on that is what the next upgrade is compared with. */
 function become(

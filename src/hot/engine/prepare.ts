@@ -17,6 +17,7 @@ import { describeData, describeModule } from './describe.ts'
 import { type ExportChange, exportChanges } from './export-changes.ts'
 import { releaseFiles } from './files.ts'
 import { linkReasons } from './link.ts'
+import { evaluationOrder, type Step } from './order.ts'
 import { withWishes } from './own-replacement.ts'
 import { missingReasons, packageReasons, type Releases } from './packages.ts'
 import { createProcesses, type Redefined } from './processes.ts'
@@ -31,8 +32,10 @@ export interface Prepared {
   plan: UpgradePlan
   built: BuiltWorld
   decision: Decision
-  /** Modules in the order in which they are evaluated: who is imported first. */
+  /** Who is imported comes first. */
   order: WorldModule[]
+  /** What is evaluated, in order. */
+  steps: Step[]
   /** What of them is evaluated anew. */
   evaluated: Map<WorldModule, UnitPiece[]>
   assemblies: Map<WorldModule, Assembly>
@@ -82,14 +85,17 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       ...returningReasons(built),
       ...processes.reasons(decision),
     )
-  const order = evaluationOrder(built)
+  const evaluated = new Map<WorldModule, UnitPiece[]>()
+  // What is not concerned is not even read.
+  const affected = [...decision.affected.values()].map(({ module }) => module)
+  for (const module of new Set([...built.changed, ...affected, ...decision.disposed]))
+    evaluated.set(module, evaluatedIn(module, decision, allow, world))
+  const { modules: order, steps } = evaluationOrder(built, evaluated)
   const assemblies = new Map<WorldModule, Assembly>()
   const compiled = new Map<WorldModule, Compiled>()
-  const evaluated = new Map<WorldModule, UnitPiece[]>()
   if (reasons.length === 0) {
     for (const module of order) {
-      const units = evaluatedIn(module, decision, allow, world)
-      evaluated.set(module, units)
+      const units = evaluated.get(module) ?? []
       if (!module.difference && units.length === 0) continue
       const assembly = assemble(module, units)
       assemblies.set(module, assembly)
@@ -120,6 +126,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     built,
     decision,
     order,
+    steps,
     evaluated,
     assemblies,
     compiled,
@@ -182,20 +189,6 @@ const homesOf = ({ application, registry }: Context): string[] => [
   ...registry.homes.map(home => fileURLToPath(home).replace(/[\\/]$/, '')),
   application.root,
 ]
-
-/** Depth first, in the order in which modules were loaded. */
-function evaluationOrder({ modules }: BuiltWorld): WorldModule[] {
-  const order: WorldModule[] = []
-  const seen = new Set<WorldModule>()
-  const visit = (module: WorldModule) => {
-    if (seen.has(module)) return
-    seen.add(module)
-    for (const target of module.targets()) visit(target)
-    order.push(module)
-  }
-  for (const module of modules.values()) visit(module)
-  return order
-}
 
 /** Modules that did not change themselves, and of which something is evaluated anew. */
 function touched(built: BuiltWorld, decision: Decision): HotModule[] {

@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startHotProgram } from '../support/hot-program.ts'
+
+test('a constant reaches every module of a folder that requires it, not only the first', async t => {
+  const program = await startHotProgram(
+    t,
+    {
+      'app.cjs': `require('./limit.cjs'); require('./pool.cjs')`,
+      'limit.cjs': 'exports.limit = 35',
+      'pool.cjs': `const { limit } = require('./limit.cjs')\nexports.size = limit * 2`,
+    },
+    { entry: 'app.cjs' },
+  )
+  await program.upgrade({ 'limit.cjs': 'exports.limit = 50' })
+  assert.equal(await program.run(`return require('./pool.cjs').size`), 100)
+})
+
+test('a constant reaches a module that an earlier upgrade has made import it', async t => {
+  const program = await startHotProgram(t, {
+    'app.js': `import './limit.js'\nimport './pool.js'`,
+    'limit.js': 'export const limit = 35',
+    'pool.js': 'export const size = 70',
+  })
+  await program.upgrade({ 'pool.js': `import { limit } from './limit.js'\nexport const size = limit * 2` })
+  await program.upgrade({ 'limit.js': 'export const limit = 50' })
+  assert.equal(await program.run(`return (await load('./pool.js')).size`), 100)
+})
+
+test('what is required inside of a function does not come before the module that it needs', async t => {
+  const files = {
+    'app.cjs': `require('./a.cjs')`,
+    'a.cjs': `exports.one = 1\nexports.later = () => require('./b.cjs').two\nrequire('./b.cjs')`,
+    'b.cjs': `const a = require('./a.cjs')\nexports.two = a.one + 1`,
+  }
+  const program = await startHotProgram(t, files, { entry: 'app.cjs' })
+  await program.upgrade({
+    'a.cjs': files['a.cjs'].replace('one = 1', 'one = 10'),
+    'b.cjs': `const a = require('./a.cjs')\nexports.two = a.one + 2`,
+  })
+  assert.equal(await program.run(`return require('./a.cjs').later()`), 12)
+})
+
+test('a module that only the new release has is required by one that was loaded before', async t => {
+  const program = await startHotProgram(t, { 'app.cjs': `exports.load = () => 1` }, { entry: 'app.cjs' })
+  await program.upgrade({
+    'app.cjs': `const added = require('./added.cjs')\nexports.load = () => added.two`,
+    'added.cjs': 'exports.two = 2',
+  })
+  assert.equal(await program.run(`return require('./app.cjs').load()`), 2)
+})
+
+test('a statement that begins with a call of something new does not go on with the one before', async t => {
+  const program = await startHotProgram(t, { 'app.js': 'export const run = () => 1' })
+  await program.upgrade({
+    'app.js': `
+let total = 1
+function add(number) {
+  total += number
+}
+export const run = () => {
+  const before = total
+  add(2)
+  return total - before
+}`,
+  })
+  assert.equal(await program.run(`return (await load('./app.js')).run()`), 2)
+})
