@@ -5,7 +5,7 @@ import { operationsHere } from './place.ts'
 import type { Operations } from './rpc/contracts.ts'
 import type { Remote } from './rpc/exchange-contracts.ts'
 import type { HotRules, HotUpgradeReport, HotUpgradeRequest, UpgradePlan } from './rpc/hot-contracts.ts'
-import { hotEngine, hotUnavailable } from './rpc/hot-engine.ts'
+import { hotEngine, hotUnavailable, whyNotHot } from './rpc/hot-engine.ts'
 import { packedAsText } from './rpc/packed-text.ts'
 import { pack } from './rpc/values.ts'
 
@@ -91,7 +91,10 @@ function parentHere(): Remote<Operations> | null {
 function engineHere(what: string) {
   const engine = hotEngine()
   if (engine) return engine
+  const why = whyNotHot()
   throw hotUnavailable(
-    `${what}: this process has no hot loading. Start it with \`node --import beam-deploy/hot app.js\`, or with \`beam-deploy start\`.`,
+    why === null
+      ? `${what}: this process has no hot loading. Start it with \`node --import beam-deploy/hot app.js\`, or with \`beam-deploy start\`.`
+      : `${what}: this process has no hot loading: ${why}.`,
   )
 }

@@ -1,5 +1,5 @@
 import type { HotHandle, HotReason, PeerHotFunctions, UpgradePlan } from '../rpc/hot-contracts.ts'
-import { hotEngine, hotUnavailable } from '../rpc/hot-engine.ts'
+import { hotEngine, hotUnavailable, whyNotHot } from '../rpc/hot-engine.ts'
 import { packedFromText } from '../rpc/packed-text.ts'
 
 /**
@@ -26,7 +26,7 @@ function engine(): HotHandle {
   const found = hotEngine()
   if (found) return found
   throw hotUnavailable(
-    'this peer has no hot loading: it was started with --no-hot (or `hot: false`), or its Node.js does not generate code from strings. ' +
+    `this peer has no hot loading: ${whyNotHot() ?? 'it was started with --no-hot (or `hot: false`)'}. ` +
       'Use `beam-deploy upgrade`, which does without.',
   )
 }

@@ -7,6 +7,9 @@ import type { Packed } from './packed.ts'
  */
 export const HOT_GLOBAL = Symbol.for('beam-deploy.hot')
 
+/** The environment variable by which the processes that an application starts know that they are none with hot loading: its process id. */
+export const HOT_ENV = 'BEAM_DEPLOY_HOT'
+
 /** How long a stateful process may take to finish the message that it handles, where nobody says otherwise. Milliseconds. */
 export const SUSPEND_TIMEOUT_MS = 3_000
 
@@ -150,6 +153,13 @@ export interface HotUpgradeReport extends HotUpgradeStats {
   previous: ReleaseSummary
   /** Process ids of those whose code was replaced. */
   peers: number[]
+}
+
+/** What is left in {@link HOT_GLOBAL} in place of an engine, where there cannot be one. */
+export interface NoHotHandle {
+  protocol: 1
+  /** Why. */
+  unavailable: string
 }
 
 /** What the engine leaves in {@link HOT_GLOBAL}: for the parent of its process, and for the library where there is no parent. */

@@ -31,11 +31,12 @@ export function findApplication(): Application | null {
   }
 }
 
-/** The folder of the nearest `package.json` above the program, or the program's own. */
+/** The folder of the nearest `package.json` above the program, or the program's own; `null` for a tool such as `npm`, which is a package itself. */
 function folderOfEntry(): string | null {
   const [, program] = process.argv
   if (program === undefined) return null
   const entry = existsSync(program) ? realpathSync(program) : program
+  if (entry.includes(`${sep}node_modules${sep}`)) return null
   const start = dirname(entry)
   for (let folder = start; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder

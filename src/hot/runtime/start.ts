@@ -1,12 +1,13 @@
 import { createRequire } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { HOT_ENGINE } from '../../programs.ts'
-import { HOT_GLOBAL, type HotFunctions, type HotHandle } from '../../rpc/hot-contracts.ts'
+import { HOT_GLOBAL, type HotFunctions, type HotHandle, type NoHotHandle } from '../../rpc/hot-contracts.ts'
 import { findApplication } from './application.ts'
 import { fileForTexts, keepCompiled } from './cache-folder.ts'
 import type { SetVariable } from './facades.ts'
 import { hookLoading } from './hooks.ts'
 import { createHotContext, type HotContext, noWishes } from './hot-context.ts'
+import { tellHeirs } from './inherited.ts'
 import { createRegistry, type Door, type WriteSlot } from './registry.ts'
 import { correctStackTraces } from './stack-traces.ts'
 import { observeStartup } from './startup.ts'
@@ -25,6 +26,11 @@ interface ModuleCalls {
 export function startHotLoading(): void {
   const application = findApplication()
   if (application === null) return
+  tellHeirs()
+  if (!generatesCode()) {
+    withoutEngine(CODE_DISALLOWED)
+    return
+  }
   const registry = createRegistry()
   const startup = observeStartup()
   const calls: ModuleCalls = {
@@ -83,6 +89,32 @@ export function startHotLoading(): void {
     return file.startsWith('node:') ? null : (registry.modules.get(urlOf(file))?.edited ?? null)
   })
   hookLoading(application, registry, cache.instrument)
+}
+
+const CODE_DISALLOWED =
+  'this Node.js does not generate code from strings (--disallow-code-generation-from-strings), which replacing code takes'
+
+/** Functions from strings, and `eval`, can be switched off as a whole. */
+function generatesCode(): boolean {
+  try {
+    return typeof new Function() === 'function'
+  } catch (error) {
+    if (error instanceof EvalError) return false
+    throw error
+  }
+}
+
+/** The application runs as it would without hot loading. */
+function withoutEngine(why: string): void {
+  const handle: NoHotHandle = { protocol: 1, unavailable: why }
+  Object.defineProperty(globalThis, HOT_GLOBAL, { value: handle, configurable: true })
+  process.emitWarning(
+    `hot loading is off: ${why}. The application runs without; its code cannot be replaced`,
+    {
+      type: 'BeamDeployWarning',
+      code: 'hot_unavailable',
+    },
+  )
 }
 
 type EngineProgram = typeof import('../engine/main.ts')
