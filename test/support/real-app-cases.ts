@@ -137,23 +137,36 @@ export const REAL_APPS: RealAppCase[] = [
     name: 'find-my-way',
     handler: `(() => {
       const router = thing({ defaultRoute: (request, response) => response.end('none') })
-      router.on('GET', '/user/:id', (request, response, params) => response.end('user ' + params.id))
-      router.on('GET', '/new', (request, response) => {
-        const other = thing({ ignoreDuplicateSlashes: true })
-        other.on('GET', '/a/b', () => undefined)
-        response.end(String(other.find('GET', '//a//b') !== null))
-      })
+      router.on('GET', '/', (request, response) => response.end('root'))
       return (request, response) => router.lookup(request, response)
     })()`,
     first: '6.0.0',
+    // Who made the router ran what has changed, and it may have other routes by now.
     steps: [
-      ['6.3.0', 'seen'],
-      ['7.0.0', 'unseen'],
+      ['6.3.0', [/^server\.js:5 `handler` holds live state, since server\.js:8 calls a method of `router`/]],
     ],
+    asks: [GET, ['GET', '/x']],
+  },
+  {
+    name: 'find-my-way',
+    // The router is made by the first request, and kept.
+    handler: `(() => {
+      let router
+      const make = () => {
+        const made = thing({ defaultRoute: (request, response) => response.end('none') })
+        made.on('GET', '/user/:id', (request, response, params) => response.end('user ' + params.id))
+        return made
+      }
+      return (request, response) => {
+        router ??= make()
+        router.lookup(request, response)
+      }
+    })()`,
+    first: '6.3.0',
+    steps: [['7.0.0', 'unseen']],
     asks: [
       ['GET', '/user/7'],
       ['GET', '/user/%zz'],
-      ['GET', '/new'],
       ['GET', '/x/y'],
     ],
   },
@@ -191,6 +204,26 @@ export const REAL_APPS: RealAppCase[] = [
       ['GET', '/a.txt', { range: 'bytes=1-99' }],
       ['GET', '/none'],
     ],
+  },
+  {
+    name: 'tinyhttp-router',
+    imports: `import { Router } from './tinyhttp-router/dist/index.js'`,
+    handler: `(() => {
+      const router = new Router()
+      return (request, response) => {
+        router.get(request.url, () => undefined)
+        response.end(JSON.stringify(router.middleware.at(-1)))
+      }
+    })()`,
+    first: '2.2.1',
+    // The router was made by what has changed, and has routes by now.
+    steps: [
+      [
+        '2.2.3',
+        [/^server\.js:5 `handler` holds live state, since server\.js:\d+ calls a method of `router`/],
+      ],
+    ],
+    asks: [GET, ['GET', '/x']],
   },
   {
     name: 'p-limit',

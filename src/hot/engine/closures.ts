@@ -11,6 +11,12 @@ const FIRST_PAUSE_MS = 20
 /** The first of this kind in a function's text tells whose it is: what note it takes, and in which slot; a `w` is in none. */
 const MARKER = /\$h(?:\d+_)?n[0-9a-f]{8}\(\d+w?\)/
 
+/** What the text of a function tells of whose it is; `null` for one that is none of the application's modules. */
+export function markerOf(closure: (...given: never[]) => unknown): string | null {
+  const text = Function.prototype.toString.call(closure)
+  return text.includes('$h') ? (MARKER.exec(text)?.[0] ?? null) : null
+}
+
 /**
  * Which functions that cannot be followed are kept by somebody, as reasons why not. One that is only in use for a moment is no reason: what
  * is in progress may finish with the old code.
@@ -55,11 +61,8 @@ async function closuresOf(
     for (let index = 0; index < functions.length; index += 1) {
       const closure = functions[index]
       if (typeof closure !== 'function' || replaced.has(closure)) continue
-      const text = Function.prototype.toString.call(closure)
-      if (!text.includes('$h')) continue
-      const marker = MARKER.exec(text)?.[0]
-      if (marker !== undefined && wanted.has(marker))
-        found.set(marker, [...(found.get(marker) ?? []), closure])
+      const marker = markerOf(closure as () => unknown)
+      if (marker !== null && wanted.has(marker)) found.set(marker, [...(found.get(marker) ?? []), closure])
     }
   })
   return found

@@ -5,6 +5,7 @@ import type { Running } from '../plan/judge.ts'
 import type { RanCode } from '../plan/leftovers.ts'
 import { exportRoot } from '../plan/slices.ts'
 import type { BuiltWorld } from './build-world.ts'
+import { closureStateIn } from './code-behind.ts'
 import type { Living, LivingState } from './living.ts'
 import { openIn } from './open-resources.ts'
 import { isGone } from './own-replacement.ts'
@@ -16,6 +17,7 @@ export function createRunning(built: BuiltWorld, living: Living): Running {
       const state = built.stateOf(module)
       return state ? valueIn(state, name) : undefined
     },
+    closureState: value => closureStateIn(value, built),
     opened: (module, unit) => openIn(module.runOf(unit)),
     codeThatRan: (module, unit) =>
       (module.runOf(unit)?.ran ?? []).flatMap(({ url, slot }) => codeOf(url, slot, built, living)),

@@ -32,6 +32,10 @@ export const HARMLESS: Record<string, Set<string>> = {
   AsyncFunction: new Set(['call', 'apply', 'bind', 'toString']),
 }
 
+/** Whether a method of such a thing leaves it as it is. */
+export const leavesAsItIs = (kind: string, member: string | null): boolean =>
+  member !== null && (HARMLESS[kind]?.has(member) ?? false)
+
 /** What `Object.prototype.toString` calls a value. */
 export const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 

@@ -14,13 +14,15 @@ import {
 import { isDisposed } from './disposal.ts'
 import { exportName, holdersIn } from './holders.ts'
 import type { Traces } from './leftovers.ts'
-import { keepingOf } from './live-state.ts'
+import { type Keeping, keepingOf } from './live-state.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
 import { builds, waitsFor } from './slices.ts'
 import type { WorldModule } from './world.ts'
 
 /** What is known of the running process. */
 export interface Running extends Traces {
+  /** Where a function keeps what goes with it, if that is what a variable holds. */
+  closureState(value: unknown): Keeping | null
   /** Whether the module has said that it takes its own replacement in hand. */
   accepts(module: WorldModule): boolean
 }
@@ -112,7 +114,9 @@ function judgeUnit(
   for (const holder of holdersIn(module, unit)) {
     const { key, name, root } = holder
     const value = running.value(module, holder.held)
-    const keeping = aliasIn(unit) ? null : keepingOf(key, unit, value, running.usersOf(module))
+    const keeping = aliasIn(unit)
+      ? null
+      : (keepingOf(key, unit, value, running.usersOf(module)) ?? running.closureState(value))
     if (keeping) {
       const where = `${keeping.module.key}:${keeping.line}`
       return reason(

@@ -1,7 +1,7 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { type Access, accessesOf } from './accesses.ts'
-import { HARMLESS, tagOf } from './harmless.ts'
+import { leavesAsItIs, tagOf } from './harmless.ts'
 import { readsOf, useAt } from './reads.ts'
 import { initialiserOf, runnableIn } from './slices.ts'
 import type { VariableKey, WorldModule } from './world.ts'
@@ -68,8 +68,8 @@ function howKept({ use, member }: ReturnType<typeof useAt>, value: unknown, unit
   if (use === 'member-assigned') return 'writes into it'
   if (use !== 'member-called' || isOwnHelper(unit, member)) return null
   if (member === null) return 'calls a method of it'
-  const harmless = HARMLESS[tagOf(value)]
-  if (harmless?.has(member) || (value instanceof RegExp && startsAnew(value, member))) return null
+  if (leavesAsItIs(tagOf(value), member) || (value instanceof RegExp && startsAnew(value, member)))
+    return null
   return `calls its ${member}()`
 }
 

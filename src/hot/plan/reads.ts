@@ -126,8 +126,8 @@ function followedRequest(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' |
     : followed(node, parents)
 }
 
-/** `a.b.c = 1` writes into what belongs to `a`. */
-function followed(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' | 'end'> {
+/** What is done with something that stands there. `a.b.c = 1` writes into what belongs to `a`. */
+export function followed(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' | 'end'> {
   const path: (string | null)[] = []
   let outer = node
   let index = parents.length - 1

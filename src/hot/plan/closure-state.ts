@@ -1,0 +1,100 @@
+import type { AnyNode } from 'acorn'
+import type { Model } from '../model/model.ts'
+import type { Code } from '../syntax/code.ts'
+import { childrenOf, type ParsedModule, type Reference, startOf, type Variable } from '../syntax/parse.ts'
+import { leavesAsItIs } from './harmless.ts'
+import { followed } from './reads.ts'
+
+/** Where a function keeps something in a variable of the function that it was made in. */
+export interface ClosureState {
+  line: number
+  how: string
+}
+
+/**
+ * What the function around keeps for a function that it has made: a variable that is assigned later on, or something made there that is
+ * written into or called methods of. Who makes the function anew starts that anew.
+ */
+export function closureStateOf(model: Model, code: Code): ClosureState | null {
+  const seen = new Set<Code>()
+  const visit = (current: Code): ClosureState | null => {
+    if (current.within === null || seen.has(current)) return null
+    seen.add(current)
+    for (const variable of capturedBy(model.parsed, current)) {
+      const made = functionIn(model, variable)
+      const found = made ? visit(made) : keptIn(model, variable)
+      if (found) return found
+    }
+    return null
+  }
+  return visit(code)
+}
+
+/** Variables of the functions around that it uses. */
+function capturedBy(parsed: ParsedModule, { node }: Code): Set<Variable> {
+  const own = parsed.scopes.acquire(node as Parameters<typeof parsed.scopes.acquire>[0], true)
+  const variables = new Set<Variable>()
+  for (const { resolved } of own?.through ?? [])
+    if (resolved !== null && resolved.scope !== parsed.scope && resolved.defs.length > 0)
+      variables.add(resolved)
+  return variables
+}
+
+/** The function that a variable is a name of. */
+function functionIn({ codes }: Model, { defs: [definition] }: Variable): Code | null {
+  const node = definition?.type === 'Variable' ? definition.node.init : definition?.node
+  return codes.find(code => code.kind === 'function' && (code.node as object) === node) ?? null
+}
+
+function keptIn(model: Model, variable: Variable): ClosureState | null {
+  const init = madeIn(variable)
+  for (const reference of variable.references) {
+    if (isByItsOwn(reference, variable)) continue
+    const at = { line: model.line(startOf(reference.identifier)) }
+    if (reference.isWrite() && reference.init !== true)
+      return { ...at, how: `assigns \`${variable.name}\`, which goes with it` }
+    const { path, end } = usedFor(model, reference)
+    const [member = null] = path
+    if (init === null || path.length === 0) continue
+    if (end === 'assigned') return { ...at, how: `writes into \`${variable.name}\`, which goes with it` }
+    if (end === 'called' && path.length === 1 && !leavesAsItIs(kindOf(init), member))
+      return { ...at, how: `calls a method of \`${variable.name}\`, which goes with it` }
+  }
+  return null
+}
+
+/** Whether it is used by the very function that it belongs to, and not later on by one that was made there. */
+const isByItsOwn = ({ from }: Reference, { scope }: Variable) => from.variableScope === scope.variableScope
+
+const MAKING = new Set(['NewExpression', 'ArrayExpression', 'ObjectExpression', 'CallExpression'])
+
+/** What a variable is declared with, if that makes something. */
+function madeIn({ defs: [definition] }: Variable): AnyNode | null {
+  const init = definition?.type === 'Variable' ? (definition.node.init as AnyNode | null | undefined) : null
+  return init && MAKING.has(init.type) ? init : null
+}
+
+function kindOf(init: AnyNode): string {
+  if (init.type === 'ArrayExpression') return 'Array'
+  if (init.type === 'ObjectExpression') return 'Object'
+  return init.type === 'NewExpression' && init.callee.type === 'Identifier' ? init.callee.name : ''
+}
+
+const parentsByModel = new WeakMap<Model, Map<number, AnyNode[]>>()
+
+/** What is done with a variable at one place. */
+function usedFor(model: Model, { identifier }: Reference): ReturnType<typeof followed> {
+  let parents = parentsByModel.get(model)
+  if (!parents) {
+    const found = new Map<number, AnyNode[]>()
+    const step = (node: AnyNode, above: AnyNode[]) => {
+      if (node.type === 'Identifier') found.set(node.start, above)
+      const below = [...above, node]
+      for (const child of childrenOf(node)) step(child, below)
+    }
+    step(model.parsed.program, [])
+    parents = found
+    parentsByModel.set(model, parents)
+  }
+  return followed(identifier as AnyNode, parents.get(startOf(identifier)) ?? [])
+}
