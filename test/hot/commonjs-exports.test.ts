@@ -155,6 +155,49 @@ for (const { name, before, after, sees, gives } of [...kept, ...followed]) {
   })
 }
 
+test('of what is taken apart only what changed is taken anew', async t => {
+  const files = {
+    'app.js': `const { limit, rooms } = require('./store.js')\nexports.hit = () => [limit, [...rooms.add(rooms.size)]]`,
+    'store.js': `exports.limit = 1\nexports.rooms = new Set()`,
+  }
+  const program = await startHotProgram(t, files, OPTIONS)
+  const hit = () => program.run(`return require('./app.js').hit()`)
+  assert.deepEqual(await hit(), [1, [0]])
+  await program.upgrade({ 'store.js': files['store.js'].replace('1', '2') })
+  assert.deepEqual(await hit(), [2, [0, 1]])
+})
+
+test('an export that is gone and cannot be taken away is named', async t => {
+  const passing = `Object.defineProperty(exports, 'old', { enumerable: true, get: function () { return 1 } })`
+  const program = await startHotProgram(t, { 'app.js': `${passing}\nexports.other = 1` }, OPTIONS)
+  const { notes } = await program.upgrade({ 'app.js': 'exports.other = 1' })
+  assert.deepEqual(notes, ['app.js: `exports.old` is gone, and stays defined as it was'])
+})
+
+test('refused: an export that was defined such that it stays as it is', async t => {
+  const passing = `Object.defineProperty(exports, 'mode', { enumerable: true, get: function () { return 1 } })`
+  const program = await startHotProgram(t, { 'app.js': passing }, OPTIONS)
+  const error = await program.refusal({ 'app.js': 'exports.mode = 2' })
+  assert.match(error.message, /app\.js:1: `exports\.mode` cannot be set/)
+})
+
+test('refused: an ES module has the former value of an export since it was linked', async t => {
+  const files = {
+    'app.js': `void import('./use.mjs')\nexports.see = async () => (await import('./use.mjs')).see()`,
+    'use.mjs': `import lib, { limit } from './lib.js'\nimport * as all from './lib.js'\nexport const see = () => [lib.limit, limit, all.more]`,
+    'lib.js': `exports.limit = 1`,
+  }
+  const program = await startHotProgram(t, files, OPTIONS)
+  const error = await program.refusal({ 'lib.js': `exports.limit = 2\nexports.more = 1` })
+  assert.deepEqual(
+    error.reasons?.map(({ allow }) => allow),
+    ['use.mjs:limit', 'use.mjs:more'],
+  )
+  const use = files['use.mjs'].replace('[lib.limit, limit, all.more]', '[lib.limit, lib.more]')
+  await program.upgrade({ 'use.mjs': use, 'lib.js': `exports.limit = 2\nexports.more = 1` })
+  assert.deepEqual(await program.run(`return require('./app.js').see()`), [2, 1])
+})
+
 /** A change that would lose what functions keep in an export, and where they do. */
 const REFUSED: [name: string, files: Files, changed: Files, place: RegExp][] = [
   [
@@ -213,6 +256,23 @@ const REFUSED: [name: string, files: Files, changed: Files, place: RegExp][] = [
     /store\.mjs:1: `rooms` holds live state, since use\.mjs:2 calls its set\(\)/,
   ],
 ]
+
+for (const through of [
+  `export * from './store.mjs'`,
+  `export { rooms } from './store.mjs'`,
+  `import { rooms } from './store.mjs'\nexport { rooms }`,
+])
+  REFUSED.push([
+    `in an ES module, passed on by ${through}`,
+    {
+      'app.js': `exports.hit = async () => (await import('./use.mjs')).hit()\nvoid import('./use.mjs')`,
+      'use.mjs': `import { rooms } from './index.mjs'\nexport const hit = () => rooms.set(1, 2)`,
+      'index.mjs': through,
+      'store.mjs': `export const rooms = new Map()`,
+    },
+    { 'store.mjs': `export const rooms = new Map([])` },
+    /store\.mjs:1: `rooms` holds live state, since use\.mjs:2 calls its set\(\)/,
+  ])
 
 for (const [name, files, changed, place] of REFUSED) {
   test(`refused: state in an export, ${name}`, async t => {

@@ -5,6 +5,7 @@ import { type Compiled, compile } from '../apply/compile.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { type Decision, decide, startOf, unitsOf, type World } from '../plan/decide.ts'
 import { judge } from '../plan/judge.ts'
+import { remainingExports } from '../plan/judge-exports.ts'
 import type { WorldModule } from '../plan/world.ts'
 import { acceptedNotes } from './accepted.ts'
 import { changedAddons } from './addons.ts'
@@ -118,7 +119,10 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     modules: [...modules, ...touched(built, decision), ...data.map(describeData)],
     processes: processes.changed(decision),
     skippedNativeModules: changedAddons(releases, registry.addons),
-    notes: [...assemblies.values()].flatMap(({ notes }) => notes),
+    notes: [
+      ...[...assemblies.values()].flatMap(({ notes }) => notes),
+      ...remainingExports(decision, running),
+    ],
   }
   const prepared: Prepared = {
     request,

@@ -4,6 +4,7 @@ import { DEFAULT, type Unit } from '../model/units.ts'
 import type { Running } from '../plan/judge.ts'
 import type { RanCode } from '../plan/leftovers.ts'
 import { exportRoot } from '../plan/slices.ts'
+import { passesOn, type WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './build-world.ts'
 import { closureStateIn } from './code-behind.ts'
 import type { Living, LivingState } from './living.ts'
@@ -21,7 +22,8 @@ export function createRunning(built: BuiltWorld, living: Living): Running {
     opened: (module, unit) => openIn(module.runOf(unit)),
     codeThatRan: (module, unit) =>
       (module.runOf(unit)?.ran ?? []).flatMap(({ url, slot }) => codeOf(url, slot, built, living)),
-    usersOf: module => [module, ...built.importersOf(module.key)],
+    usersOf: module => usersOf(module, built),
+    isFixed: (module, name) => isFixedIn(built.stateOf(module), name),
     accepts: module =>
       built.stateOf(module)?.loaded.wishes.acceptances.some(({ by }) => !isGone(module, by)) ?? false,
   }
@@ -40,6 +42,25 @@ function codeOf(id: string, slot: number, built: BuiltWorld, living: Living): Ra
     return code?.kind === 'function' ? [{ module, model, node: code.node.body }] : []
   }
   return []
+}
+
+/** With those that get what it exports from who passes it on. */
+function usersOf(module: WorldModule, { importersOf }: BuiltWorld): Set<WorldModule> {
+  const users = new Set([module])
+  for (const user of users) {
+    if (user !== module && !passesOn(user)) continue
+    for (const importer of importersOf(user.key)) users.add(importer)
+  }
+  return users
+}
+
+/** Whether an export was defined such that it cannot be set any more. */
+function isFixedIn(state: LivingState | null, name: string): boolean {
+  const exports = state ? exportIn(state, WHOLE) : undefined
+  if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null) return false
+  const descriptor = Object.getOwnPropertyDescriptor(exports, name)
+  if (!descriptor) return !Object.isExtensible(exports)
+  return !descriptor.configurable && !descriptor.writable
 }
 
 /** The first that a unit sets: a variable, or `exports.x`. */

@@ -14,10 +14,10 @@ import { onlyRequires } from './requires.ts'
 import { builds, constantOf, exportRoot, initialiserOf, runnableIn } from './slices.ts'
 import {
   exportKey,
-  exportsIn,
   exportsOtherNames,
   type FunctionRecord,
   keyFor,
+  passesOn,
   type VariableKey,
   type WorldModule,
 } from './world.ts'
@@ -109,16 +109,11 @@ function addConcerned(world: World, concerned: Set<WorldModule>, { changes }: De
   for (const source of sources) {
     for (const importer of world.importersOf(source)) {
       concerned.add(importer)
-      if (importer.after && passesOn(importer.after)) sources.add(importer.key)
+      if (passesOn(importer)) sources.add(importer.key)
     }
   }
   for (const record of changes.functions.keys())
     for (const module of world.modulesThatRan(record)) concerned.add(module)
-}
-
-function passesOn(model: Model): boolean {
-  const { named, stars } = exportsIn(model)
-  return stars.length > 0 || [...named.values()].some(({ from }) => from === 'there')
 }
 
 function takeDifference(world: World, module: WorldModule, decision: Decision): void {

@@ -2,19 +2,13 @@ import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { definitionsIn } from '../model/definitions.ts'
 import type { Model } from '../model/model.ts'
-import {
-  type Affected,
-  beforeOf,
-  buildersOf,
-  type Decision,
-  declarationOf,
-  startOf,
-  type World,
-} from './decide.ts'
+import { type Affected, beforeOf, buildersOf, type Decision, declarationOf, type World } from './decide.ts'
 import { isDisposed } from './disposal.ts'
-import { exportName, holdersIn } from './holders.ts'
+import { holdersIn } from './holders.ts'
+import { fixedExports, staleImports } from './judge-exports.ts'
 import type { Traces } from './leftovers.ts'
 import { type Keeping, keepingOf } from './live-state.ts'
+import { reasonFor } from './reasons.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
 import { builds, waitsFor } from './slices.ts'
 import type { WorldModule } from './world.ts'
@@ -23,6 +17,8 @@ import type { WorldModule } from './world.ts'
 export interface Running extends Traces {
   /** Where a function keeps what goes with it, if that is what a variable holds. */
   closureState(value: unknown): Keeping | null
+  /** Whether an export of a CommonJS module was defined such that it cannot be set. */
+  isFixed(module: WorldModule, name: string): boolean
   /** Whether the module has said that it takes its own replacement in hand. */
   accepts(module: WorldModule): boolean
 }
@@ -60,6 +56,8 @@ export function judge(world: World, decision: Decision, running: Running, allow:
     if (told || isDisposed(world, module, unit)) continue
     add(reasonFor(module, module.before, unit, leftover.what, leftover.remedy))
   }
+  for (const reason of [...fixedExports(world, decision, running), ...staleImports(world, decision)])
+    add(reason)
   for (const module of decision.disposed) {
     if (world.disposers(module).includes(null))
       add({
@@ -114,6 +112,8 @@ function judgeUnit(
   for (const holder of holdersIn(module, unit)) {
     const { key, name, root } = holder
     const value = running.value(module, holder.held)
+    // Of what is taken from another module, that alone which changed is taken anew.
+    if (onlyRequires(unit) && !decision.changes.values.has(key)) continue
     const keeping = aliasIn(unit)
       ? null
       : (keepingOf(key, unit, value, running.usersOf(module)) ?? running.closureState(value))
@@ -151,28 +151,4 @@ function waiting(module: WorldModule, model: Model, unit: UnitPiece, why: string
     `waits with \`await\` and would have to be evaluated anew: ${why}`,
     defines ? 'Define the process in one statement and start it in another, or use `upgrade()`.' : AWAIT,
   )
-}
-
-/** A reason that names a unit: the variable, or else the line. */
-function reasonFor(
-  module: WorldModule,
-  model: Model | null,
-  unit: UnitPiece,
-  message: string,
-  remedy: string,
-): HotReason {
-  const line = model?.line(startOf(unit)) ?? null
-  const { kind, names } = unit.unit
-  const [first] = names
-  const named =
-    kind === 'effect' || first === undefined ? undefined : kind === 'export' ? exportName(first) : first
-  const subject =
-    named === undefined ? 'this statement' : named === '*default*' ? 'the default export' : `\`${named}\``
-  return {
-    module: module.key,
-    line,
-    message: message.startsWith('`') ? message : `${subject} ${message}`,
-    remedy,
-    allow: `${module.key}:${named ?? line}`,
-  }
 }

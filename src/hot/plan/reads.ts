@@ -1,4 +1,4 @@
-import type { AnyNode } from 'acorn'
+import type { AnyNode, Pattern } from 'acorn'
 import { exportOf, isFilling, isModuleExports, propertyName, requestedBy } from '../model/exports.ts'
 import { type Model, ownsExports, type Piece } from '../model/model.ts'
 import { childrenOf, startOf } from '../syntax/parse.ts'
@@ -68,7 +68,8 @@ function collect(model: Model): Read[] {
     } else if (model.format === 'commonjs') {
       const request = requestedBy(node)
       if (request !== null)
-        reads.push({ of: 'request', request, offset: node.start, ...followedRequest(node, parents) })
+        for (const follow of followedRequest(node, parents))
+          reads.push({ of: 'request', request, offset: node.start, ...follow })
       else if (isOwnExports(node, parents) && !isOnlyAsked(node, parents))
         reads.push({ of: 'exports', offset: node.start, ...followed(node, parents) })
     }
@@ -119,11 +120,24 @@ function isOnlyAsked(node: AnyNode, parents: AnyNode[]): boolean {
   }
 }
 
-/** `require('x')` alone, for what happens there, reads nothing of it. */
-function followedRequest(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' | 'end'> {
-  return parents.at(-1)?.type === 'ExpressionStatement'
-    ? { path: [], end: 'ignored' }
-    : followed(node, parents)
+/** `require('x')` alone, for what happens there, reads nothing of it; `const { a, b } = require('x')` reads those. */
+function followedRequest(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' | 'end'>[] {
+  const parent = parents.at(-1)
+  if (parent?.type === 'ExpressionStatement') return [{ path: [], end: 'ignored' }]
+  const taken = parent?.type === 'VariableDeclarator' ? membersIn(parent.id) : null
+  return taken ? taken.map(member => ({ path: [member], end: 'read' })) : [followed(node, parents)]
+}
+
+/** What a pattern takes of an object; `null` where its text does not tell. */
+function membersIn(pattern: Pattern): string[] | null {
+  if (pattern.type !== 'ObjectPattern' || pattern.properties.length === 0) return null
+  const members: string[] = []
+  for (const property of pattern.properties) {
+    if (property.type === 'RestElement' || property.computed || property.key.type !== 'Identifier')
+      return null
+    members.push(property.key.name)
+  }
+  return members
 }
 
 /** What is done with something that stands there. `a.b.c = 1` writes into what belongs to `a`. */

@@ -209,3 +209,12 @@ export function exportsOtherNames(module: WorldModule): boolean {
   const after = exportedNames(module, 'after')
   return before.size !== after.size || [...after].some(name => !before.has(name))
 }
+
+/** Whether a module passes on what others export, without reading it. */
+export function passesOn({ format, after }: WorldModule): boolean {
+  if (after === null) return false
+  const { stars } = format === 'module' ? exportsIn(after) : commonjsExportsIn(after)
+  if (stars.length > 0) return true
+  if (format !== 'module') return commonjsExportsIn(after).passed.size > 0
+  return [...exportsIn(after).named.values()].some(({ from }) => from === 'there')
+}
