@@ -28,7 +28,7 @@ function namesSet({ unit }: UnitPiece): string[] {
 /** Exports that are gone and cannot be taken away, in words. */
 export function remainingExports({ removedExports }: Decision, running: Running): string[] {
   return removedExports
-    .filter(({ module, name }) => running.value(module, WHOLE) !== undefined && running.isFixed(module, name))
+    .filter(({ module, name }) => running.isFixed(module, name))
     .map(({ module, name }) => `${module.key}: \`${exportName(name)}\` is gone, and stays defined as it was`)
 }
 

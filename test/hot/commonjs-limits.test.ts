@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startHotProgram } from '../support/hot-program.ts'
+
+const OPTIONS = { type: 'commonjs' } as const
+
+test('of what is taken apart only what changed is taken anew', async t => {
+  const files = {
+    'app.js': `const { limit, rooms } = require('./store.js')\nexports.hit = () => [limit, [...rooms.add(rooms.size)]]`,
+    'store.js': `exports.limit = 1\nexports.rooms = new Set()`,
+  }
+  const program = await startHotProgram(t, files, OPTIONS)
+  const hit = () => program.run(`return require('./app.js').hit()`)
+  assert.deepEqual(await hit(), [1, [0]])
+  await program.upgrade({ 'store.js': files['store.js'].replace('1', '2') })
+  assert.deepEqual(await hit(), [2, [0, 1]])
+})
+
+test('an export that is gone and cannot be taken away is named', async t => {
+  const passing = `Object.defineProperty(exports, 'old', { enumerable: true, get: function () { return 1 } })`
+  const program = await startHotProgram(t, { 'app.js': `${passing}\nexports.other = 1` }, OPTIONS)
+  const { notes } = await program.upgrade({ 'app.js': 'exports.other = 1' })
+  assert.deepEqual(notes, ['app.js: `exports.old` is gone, and stays defined as it was'])
+})
+
+test('refused: an export that was defined such that it stays as it is', async t => {
+  const passing = `Object.defineProperty(exports, 'mode', { enumerable: true, get: function () { return 1 } })`
+  const program = await startHotProgram(t, { 'app.js': passing }, OPTIONS)
+  const error = await program.refusal({ 'app.js': 'exports.mode = 2' })
+  assert.match(error.message, /app\.js:1: `exports\.mode` cannot be set/)
+})
+
+test('refused: an ES module has the former value of an export since it was linked', async t => {
+  const files = {
+    'app.js': `void import('./use.mjs')\nexports.see = async () => (await import('./use.mjs')).see()`,
+    'use.mjs': `import lib, { limit } from './lib.js'\nimport * as all from './lib.js'\nexport const see = () => [lib.limit, limit, all.more]`,
+    'lib.js': `exports.limit = 1`,
+  }
+  const program = await startHotProgram(t, files, OPTIONS)
+  const error = await program.refusal({ 'lib.js': `exports.limit = 2\nexports.more = 1` })
+  assert.deepEqual(
+    error.reasons?.map(({ allow }) => allow),
+    ['use.mjs:limit', 'use.mjs:more'],
+  )
+  const use = files['use.mjs'].replace('[lib.limit, limit, all.more]', '[lib.limit, lib.more]')
+  await program.upgrade({ 'use.mjs': use, 'lib.js': `exports.limit = 2\nexports.more = 1` })
+  assert.deepEqual(await program.run(`return require('./app.js').see()`), [2, 1])
+})
