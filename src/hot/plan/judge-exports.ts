@@ -33,15 +33,16 @@ export function remainingExports({ removedExports }: Decision, running: Running)
 }
 
 /** ES modules have what a CommonJS module exported when they were linked: nothing sets it anew. */
-export function staleImports({ importersOf }: World, { changes }: Decision): HotReason[] {
+export function staleImports({ importersOf }: World, { changes, removedExports }: Decision): HotReason[] {
   const reasons: HotReason[] = []
   for (const key of changes.values.keys()) {
     const [source = '', name = ''] = key.split('|exports.')
     if (!key.includes('|exports.')) continue
+    const isGone = removedExports.some(({ module, name: gone }) => module.key === source && gone === name)
     for (const importer of importersOf(source)) {
       const model = importer.format === 'module' ? importer.after : null
       if (model === null || importer.before === null) continue
-      const at = placeOfImport(importer, model, source, name)
+      const at = placeOfImport(importer, model, source, name, isGone)
       if (at === null) continue
       reasons.push({
         module: importer.key,
@@ -56,7 +57,13 @@ export function staleImports({ importersOf }: World, { changes }: Decision): Hot
 }
 
 /** Where a module uses an export by a binding of its own, which is the value from when it was linked; `null` where it does not. */
-function placeOfImport(importer: WorldModule, model: Model, source: string, name: string): number | null {
+function placeOfImport(
+  importer: WorldModule,
+  model: Model,
+  source: string,
+  name: string,
+  isGone: boolean,
+): number | null {
   const isSource = (request: string) => {
     const target = importer.target(request)
     return target?.key === source && target.format === 'commonjs'
@@ -67,10 +74,13 @@ function placeOfImport(importer: WorldModule, model: Model, source: string, name
     if (read.of !== 'variable') continue
     const imported = model.imports.get(read.name)
     if (!imported || !isSource(imported.request)) continue
+    // By its name it could not even be linked: that is another reason.
+    if (isGone && imported.name !== '*') continue
     const [member] = read.path
     const used = imported.name === '*' ? (member ?? name) : imported.name
     if (isIt(used)) return read.offset
   }
+  if (isGone) return null
   const { named, stars } = exportsIn(model)
   for (const exported of named.values())
     if (exported.from === 'there' && isSource(exported.request) && isIt(exported.name)) return 0
