@@ -136,6 +136,18 @@ test('what may be imported by an expression counts as imported', async t => {
   assert.deepEqual(await program.run(LOOK), [2, 'a'])
 })
 
+test('refused: nothing imports a module any more that an upgrade had brought', async t => {
+  const program = await startHotProgram(t, { 'app.js': app('', 1) })
+  await program.upgrade({ 'app.js': app(IMPORT, 2), 'e.js': TIMER })
+  assert.deepEqual(await program.run(LOOK), [2, 'on'])
+  const { reasons } = await program.refusal({ 'app.js': app('', 3) })
+  assert.deepEqual(
+    reasons?.map(({ allow }) => allow),
+    ['e.js:1', 'e.js:timer'],
+  )
+  assert.deepEqual(await program.run(LOOK), [2, 'on'])
+})
+
 test('a module that one of two importers leaves is still imported', async t => {
   const program = await startHotProgram(t, {
     'app.js': app(`import './e.js'\nimport './other.js'`, 1),

@@ -14,6 +14,7 @@ import { beginAgain } from './begin-again.ts'
 import type { Context } from './context.ts'
 import { replaceData } from './data.ts'
 import { renewFacades, settleFacades } from './facades.ts'
+import { evaluating, loading } from './failed-evaluation.ts'
 import { releaseFiles } from './files.ts'
 import { accessTo, load, type OutsideModules } from './imports.ts'
 import type { Next } from './living.ts'
@@ -67,7 +68,7 @@ export function commit(prepared: Prepared, context: Context, given: Given, progr
 
 /** Ends what is to begin anew, and evaluates. When that is undone, it is the other way round. */
 function replace(prepared: Prepared, context: Context, afterwards: Journal, progress: Progress): void {
-  const { journal, runs, pending } = progress
+  const { journal, pending } = progress
   const again = new Map([...prepared.again].map(([module, { compiled }]) => [module, compiled]))
   afterwards.record(() => {
     giveImports(again, 'before', prepared, new Map())
@@ -78,7 +79,7 @@ function replace(prepared: Prepared, context: Context, afterwards: Journal, prog
   pending.push(...disposeReplaced(prepared))
   const disposeNew = forgetReplaced(prepared, context, journal)
   try {
-    evaluateAll(prepared, context, runs, journal)
+    evaluateAll(prepared, context, progress)
   } finally {
     journal.record(() => {
       progress.pending = disposeNew()
@@ -129,30 +130,31 @@ function giveImports(
 function evaluateAll(
   prepared: Prepared,
   { startup, linked }: Context,
-  runs: Map<UnitPiece, UnitRun>,
-  journal: Journal,
+  { runs, done, journal }: Progress,
 ): void {
-  const evaluateUnits = (compiled: Compiled, which: (unit: UnitPiece) => boolean) => {
+  const evaluateUnits = (module: WorldModule, compiled: Compiled, which: (unit: UnitPiece) => boolean) => {
     for (const installation of compiled.values.keys()) {
       if (installation.do !== 'evaluate' || !which(installation.unit)) continue
       const run = newRun(compiled.state.loaded.url)
       runs.set(installation.unit, run)
-      evaluate(compiled, installation, run, startup, journal)
+      evaluating(module, installation.unit, () => evaluate(compiled, installation, run, startup, journal))
+      done.push({ module, unit: installation.unit })
     }
   }
-  for (const compiled of prepared.compiled.values()) evaluateUnits(compiled, isHoisted)
+  for (const [module, compiled] of prepared.compiled) evaluateUnits(module, compiled, isHoisted)
   linked.update()
   for (const [index, { module, unit }] of prepared.steps.entries()) {
     const compiled = prepared.compiled.get(module)
     if (unit === null) loadNew(module, prepared)
-    else if (compiled && !isHoisted(unit)) evaluateUnits(compiled, each => each === unit)
+    else if (compiled && !isHoisted(unit)) evaluateUnits(module, compiled, each => each === unit)
     if (prepared.steps[index + 1]?.module !== module) linked.update()
   }
 }
 
 function loadNew(module: WorldModule, prepared: Prepared): void {
-  if (isLinkedNow(module, prepared))
-    load(pathToFileURL(releaseFiles(prepared.request.dir).path(module.key)).href)
+  if (!isLinkedNow(module, prepared)) return
+  const path = releaseFiles(prepared.request.dir).path(module.key)
+  loading(module, path, () => load(pathToFileURL(path).href))
 }
 
 /** Whether a living module imports a new one. What is asked for with `require` is loaded when that runs. */

@@ -8,11 +8,13 @@ import { loadAccepted } from './accepted.ts'
 import { keptClosures } from './closures.ts'
 import { commit } from './commit.ts'
 import type { Context } from './context.ts'
+import { codeChangeFailed, effectsOf } from './failed-evaluation.ts'
 import { createLinkedFacades } from './linked-facades.ts'
 import { livingModules } from './living.ts'
 import { loadOutside } from './outside.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { checkCallbacks, createProgress, type Progress, undo, undoneError } from './progress.ts'
+import { createRunning } from './running.ts'
 
 type EngineState =
   | { state: 'idle' }
@@ -68,14 +70,15 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       const extra = request.extra ? unpack(request.extra) : undefined
       const migrated = await staging?.migrate(extra, request.onCodeChangeError)
       if (migrated && migrated.failed.length > 0 && request.onCodeChangeError === 'revert')
-        throw codeChangeFailed(migrated.failed)
+        throw codeChangeFailed(migrated.failed, prepared.redefined)
       const stats = statsOf(prepared, { swapDurationMs, suspended, migrated, notes })
       return { state: 'committed', prepared, progress, staging, stats, suspendedAt }
     } catch (error) {
+      const effects = effectsOf(progress.done, createRunning(prepared.built, context.living))
       const undoing = undo(progress, request.suspendTimeoutMs)
       if (isSwapped) staging?.undo()
       staging?.end()
-      throw undoneError(error, await undoing, request.release.version)
+      throw undoneError(error, [...(await undoing), ...effects], request.release.version)
     }
   }
 
@@ -192,12 +195,3 @@ const busy = () =>
 
 const notCommitted = () =>
   new BeamDeployError('internal', 'no hot upgrade has been committed', { phase: 'commit' })
-
-function codeChangeFailed(failed: { name: string; message: string }[]): BeamDeployError {
-  const list = failed.map(({ name, message }) => `${name}: ${message}`).join('; ')
-  return new BeamDeployError(
-    'hot_upgrade_failed',
-    `codeChange failed for ${list}. Everything is as before. Correct it, or let those keep their old state with onCodeChangeError: 'continue'`,
-    { phase: 'commit' },
-  )
-}

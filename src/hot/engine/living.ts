@@ -94,9 +94,11 @@ function keyOf(url: string, prefix: string, { homes }: Registry): string {
 }
 
 function groupRuns(startup: Startup): (url: string) => Map<number, UnitRun> {
-  let known: Map<string, Map<number, UnitRun>> | null = null
+  let known = new Map<string, Map<number, UnitRun>>()
+  let count = -1
   return url => {
-    if (known === null) {
+    if (count !== startup.runCount()) {
+      count = startup.runCount()
       known = new Map()
       for (const run of startup.runs()) {
         const units = known.get(run.url) ?? new Map<number, UnitRun>()

@@ -5,6 +5,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import { type Again, lookBack } from './begin-again.ts'
+import type { FailedEvaluation } from './failed-evaluation.ts'
 import { inWords, stillOpen } from './open-resources.ts'
 import type { Pending } from './own-replacement.ts'
 
@@ -13,11 +14,18 @@ export interface Progress {
   journal: Journal
   /** What has been evaluated. */
   runs: Map<UnitPiece, UnitRun>
+  /** What of that came to its end. */
+  done: { module: WorldModule; unit: UnitPiece }[]
   /** What callbacks of the application have begun. */
   pending: Pending[]
 }
 
-export const createProgress = (): Progress => ({ journal: createJournal(), runs: new Map(), pending: [] })
+export const createProgress = (): Progress => ({
+  journal: createJournal(),
+  runs: new Map(),
+  done: [],
+  pending: [],
+})
 
 /**
  * Waits for what callbacks of the application have begun, and looks whether what was to be ended has been, and nothing else.
@@ -97,7 +105,8 @@ function endLeft({ runs }: Progress): string[] {
 
 /** The error that an upgrade which was undone rejects with. */
 export function undoneError(error: unknown, failures: string[], version: string): BeamDeployError {
-  const options = { phase: 'commit', cause: error } as const
+  const { reasons } = error as Partial<FailedEvaluation>
+  const options = { phase: 'commit', cause: error, ...(reasons && { reasons }) } as const
   if (failures.length > 0)
     return new BeamDeployError(
       'hot_upgrade_failed',

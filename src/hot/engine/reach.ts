@@ -49,7 +49,8 @@ function rootsOf({ states, byUrl, requests }: ReachParts): string[] {
   const roots = new Set<string>()
   for (const [parent, made] of requests) {
     const known = byUrl.has(parent)
-    for (const url of made.values()) if (url !== parent) (known ? asked : roots).add(url)
+    // What an upgrade has brought is known to have asked for itself.
+    for (const url of made.values()) (known || url === parent ? asked : roots).add(url)
   }
   const [, program] = process.argv
   if (program !== undefined) roots.add(pathToFileURL(realPathOf(program)).href)

@@ -28,6 +28,8 @@ export interface Startup {
   end(): void
   hasEnded(): boolean
   runs(): UnitRun[]
+  /** How many there are of modules that were loaded: it grows as long as modules are. */
+  runCount(): number
   /** What ran later, in whose name is not known: it may belong to each unit that waits. */
   ranLater(): { url: string; slot: number }[]
   /** The statement that runs now, or in whose name that goes on which runs now. */
@@ -191,6 +193,7 @@ export function observeStartup(): Startup {
     },
     hasEnded: () => ended,
     runs: () => [...runs.values(), ...observed],
+    runCount: () => runs.size,
     ranLater: () => later,
     current: () => innermost?.run ?? goingOn.getStore() ?? null,
     observe: (run, evaluate) => {
