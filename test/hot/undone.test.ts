@@ -163,7 +163,7 @@ throw new Error('not today')`
   const failed = await program.refusal({ 'extra.js': extra })
   assert.match(
     failed.message,
-    /not today\. It was undone, but not all of it: statements that ran have left a server open\. Use `upgrade\(\)`/,
+    /not today\. It was undone, but not all of it: statements that ran have left a server open; extra.js:3 writes into `globalThis`\. Use `upgrade\(\)`/,
   )
   await program.run(
     `globalThis.left.close(); globalThis.ticks = 0; await new Promise(resolve => setTimeout(resolve, 20))`,

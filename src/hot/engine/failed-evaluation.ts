@@ -1,6 +1,7 @@
 import { messageOf } from '../../errors.ts'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
+import { isAboutHot } from '../plan/about-hot.ts'
 import { startOf } from '../plan/decide.ts'
 import { effectOf } from '../plan/effects.ts'
 import type { Running } from '../plan/judge.ts'
@@ -76,7 +77,7 @@ export function effectsOf(ran: { module: WorldModule; unit: UnitPiece }[], runni
   const made = new Set(ran.flatMap(({ module, unit }) => unit.unit.names.map(name => keyFor(module, name))))
   return ran.flatMap(({ module, unit }) => {
     const model = module.after
-    if (model === null) return []
+    if (model === null || isAboutHot(unit, model)) return []
     const found = effectOf({
       model,
       node: unit.unit.node,
