@@ -32,6 +32,7 @@ import type { Progress } from './progress.ts'
 import { classesOf, classIn, recordIn, recordsOf } from './records.ts'
 import { linksIn } from './requests.ts'
 import { retire } from './retire.ts'
+import { sameObjects } from './same-objects.ts'
 
 /** Replaces the code: one synchronous step. When it throws, what it has done is to be undone at once. */
 export function commit(prepared: Prepared, context: Context, given: Given, progress: Progress): void {
@@ -137,7 +138,9 @@ function evaluateAll(
       if (installation.do !== 'evaluate' || !which(installation.unit)) continue
       const run = newRun(compiled.state.loaded.url)
       runs.set(installation.unit, run)
+      const check = sameObjects(module, installation.unit, compiled.state, prepared)
       evaluating(module, installation.unit, () => evaluate(compiled, installation, run, startup, journal))
+      check()
       done.push({ module, unit: installation.unit })
     }
   }

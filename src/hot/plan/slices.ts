@@ -1,6 +1,6 @@
 import type { AnyNode } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
-import { exportOf, isFilling } from '../model/exports.ts'
+import { exportOf, isFilling, requestedBy } from '../model/exports.ts'
 import { type Model, ownsExports, type Piece } from '../model/model.ts'
 import { waits } from '../syntax/statements.ts'
 
@@ -12,7 +12,44 @@ export function builds({ unit }: UnitPiece, model: Model): string | null {
   if (unit.kind !== 'effect' || unit.node.type !== 'ExpressionStatement') return null
   const root = rootOf(unit.node.expression)
   if (root?.startsWith(EXPORTS)) return ownsExports(model.parsed) ? root : null
-  return root !== null && model.parsed.scope.set.has(root) && !model.imports.has(root) ? root : null
+  if (root === null || !model.parsed.scope.set.has(root) || model.imports.has(root)) return null
+  return takenIn(model).has(root) ? null : root
+}
+
+const takenByModel = new WeakMap<Model, Set<string>>()
+
+/** Variables that hold what belongs to somebody else: evaluated anew, they would hold the same object. */
+function takenIn(model: Model): Set<string> {
+  let taken = takenByModel.get(model)
+  if (!taken) {
+    const units = model.units.flatMap(piece =>
+      piece.kind === 'unit' && isTaken(initialiserOf(piece)) ? [piece] : [],
+    )
+    taken = new Set(units.flatMap(({ unit }) => (unit.kind === 'variable' ? unit.names : [])))
+    takenByModel.set(model, taken)
+  }
+  return taken
+}
+
+function isTaken(node: AnyNode | null): boolean {
+  switch (node?.type) {
+    case 'Identifier':
+    case 'MemberExpression':
+    case 'ImportExpression':
+      return true
+    case 'ChainExpression':
+      return isTaken(node.expression)
+    case 'AwaitExpression':
+      return isTaken(node.argument)
+    case 'CallExpression': {
+      // What compilers put around `require`.
+      const [first] = node.arguments
+      const isWrapped = node.callee.type === 'Identifier' && node.callee.name.startsWith('__import')
+      return requestedBy(node) !== null || (isWrapped && isTaken(first ?? null))
+    }
+    default:
+      return false
+  }
 }
 
 const EXPORTS = 'exports.'
