@@ -5,10 +5,10 @@ import { test } from 'node:test'
 import { pack } from '../parent/support.ts'
 import { type RunningApp, startApp } from '../support/beam.ts'
 
-/** The compiled files of a release, by what the file system calls them. */
+/** The compiled files of a release, by what the file system calls them; without what hot loading keeps there for itself. */
 function compiledOf({ stateDir }: RunningApp, id: string): Map<string, number> {
   const dir = join(stateDir, 'releases', id, '.beam-deploy/compile-cache')
-  const files = globSync('**/*', { cwd: dir }).filter(file => statSync(join(dir, file)).isFile())
+  const files = globSync('*/**/*', { cwd: dir }).filter(file => statSync(join(dir, file)).isFile())
   return new Map(files.map(file => [file, statSync(join(dir, file)).ino]))
 }
 
