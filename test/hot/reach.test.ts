@@ -66,3 +66,17 @@ export const run = () => {
   })
   assert.equal(await program.run(`return (await load('./app.js')).run()`), 2)
 })
+
+test('what a module exports by another name now is found through the whole of it', async t => {
+  const files = {
+    'app.js': `import './greet.js'`,
+    'words.js': `export const hello = 'hello'`,
+    'greet.js': `import * as words from './words.js'\nexport const greet = () => words.hello`,
+  }
+  const program = await startHotProgram(t, files)
+  await program.upgrade({
+    'words.js': `export const goodDay = 'good day'`,
+    'greet.js': files['greet.js'].replace('words.hello', 'words.goodDay'),
+  })
+  assert.equal(await program.run(`return (await load('./greet.js')).greet()`), 'good day')
+})

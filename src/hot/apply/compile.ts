@@ -37,6 +37,7 @@ export interface CompiledPatch extends Omit<CompiledParts, 'values'> {
 /**
  * @param path of its file in the release.
  * @param what tells apart what is compiled for the same upgrade.
+ * @param isOutgrown whether what a request is for exports other names by now than when it was loaded.
  */
 export function compile(
   state: LivingState,
@@ -44,6 +45,7 @@ export function compile(
   { installations, classes }: Pick<Assembly, 'installations' | 'classes'>,
   path: string,
   what = '',
+  isOutgrown: (request: string) => boolean = () => false,
 ): Compiled {
   const generation = state.generation + 1
   const base = state.base()
@@ -72,7 +74,8 @@ export function compile(
       const imported = model.imports.get(name)
       if (imported) {
         const known = base.imports.get(name)
-        if (known && known.request === imported.request && known.name === imported.name) return null
+        const isSame = known?.request === imported.request && known.name === imported.name
+        if (isSame && !(imported.name === '*' && isOutgrown(imported.request))) return null
         importNames.add(name)
         return `${names.imports}.${name}`
       }

@@ -31,7 +31,11 @@ export function accessTo(
       return commonjs(origin, stateOf, files)
     case 'namespace': {
       const path = stateOf(origin.module)?.loaded.url ?? pathToFileURL(files.path(origin.module.key)).href
-      return () => load(path)
+      let namespace: Record<string, unknown> | null = null
+      return () => {
+        namespace ??= load(path)
+        return namespace
+      }
     }
     case 'outside': {
       const namespace = outside.get(outsideKey(origin.module, origin.request))

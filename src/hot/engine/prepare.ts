@@ -103,8 +103,10 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       reasons.push(...assembly.reasons)
     }
   }
+  const isOutgrown = (module: WorldModule) =>
+    exports.has(module) || registry.facades.current.has(built.stateOf(module)?.loaded.url ?? '')
   const again = new Map<WorldModule, Again>()
-  if (reasons.length === 0) reasons.push(...compileAll(assemblies, compiled, built, files.path))
+  if (reasons.length === 0) reasons.push(...compileAll(assemblies, compiled, built, files.path, isOutgrown))
   if (reasons.length === 0) {
     for (const module of decision.disposed) {
       const old = compileAgain(module, evaluated.get(module) ?? [], world, built, context)
@@ -172,13 +174,18 @@ function compileAll(
   compiled: Map<WorldModule, Compiled>,
   built: BuiltWorld,
   path: (key: string) => string,
+  isOutgrown: (module: WorldModule) => boolean,
 ): HotReason[] {
   const reasons: HotReason[] = []
   for (const [module, assembly] of assemblies) {
     const state = built.stateOf(module)
     if (!state || !module.after) continue
     try {
-      compiled.set(module, compile(state, module.after, assembly, path(module.key)))
+      const outgrown = (request: string) => {
+        const target = module.target(request)
+        return target !== null && isOutgrown(target)
+      }
+      compiled.set(module, compile(state, module.after, assembly, path(module.key), '', outgrown))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       const message = `it cannot be compiled in the living module: ${error.message}`
