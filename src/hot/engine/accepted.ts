@@ -36,10 +36,10 @@ export function callAccepted(
   prepared: Prepared,
   given: Given,
   fresh: Set<UnitRun>,
-  undoLast: Journal,
+  told: Journal,
 ): Pending[] {
   const called = new Set<WorldModule>()
-  undoLast.record(() => {
+  told.record(() => {
     const failures: string[] = []
     for (const each of accepted(prepared)) {
       if (!called.has(each.module)) continue

@@ -42,6 +42,8 @@ export function commit(prepared: Prepared, context: Context, given: Given, progr
   // Just before, once all else is as it was: the application's own code runs then.
   const afterwards = createJournal()
   journal.record(() => afterwards.undo())
+  const told = createJournal()
+  afterwards.record(() => told.undo())
   moveHome(prepared, context, journal)
   giveHot(prepared, context, journal)
   for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
@@ -63,7 +65,7 @@ export function commit(prepared: Prepared, context: Context, given: Given, progr
   checkHandles(prepared.redefined, context.processes())
   const added = new Set([...prepared.compiled.keys()].flatMap(module => module.difference?.added ?? []))
   const fresh = new Set([...runs].flatMap(([unit, run]) => (added.has(unit) ? [run] : [])))
-  progress.pending.push(...callAccepted(prepared, given, fresh, afterwards))
+  progress.pending.push(...callAccepted(prepared, given, fresh, told))
   throwInvalidated(prepared)
 }
 
