@@ -46,3 +46,33 @@ test('refused: an ES module has the former value of an export since it was linke
   await program.upgrade({ 'use.mjs': use, 'lib.js': `exports.limit = 2\nexports.more = 1` })
   assert.deepEqual(await program.run(`return require('./app.js').see()`), [2, 1])
 })
+
+const STORE = `exports.limit = 1\nexports.rooms = new Set()`
+
+for (const [name, files] of Object.entries({
+  'in an object': { 'index.js': `const store = require('./store.js')\nmodule.exports = { store }` },
+  'one by one': { 'index.js': `exports.store = require('./store.js')` },
+}))
+  test(`modules that are exported ${name} are followed to what they export`, async t => {
+    const app = `
+      const all = require('./index.js')
+      const doubled = all.store.limit * 2
+      exports.hit = () => [doubled, [...all.store.rooms.add(all.store.rooms.size)]]`
+    const program = await startHotProgram(t, { 'app.js': app, 'store.js': STORE, ...files }, OPTIONS)
+    const hit = () => program.run(`return require('./app.js').hit()`)
+    assert.deepEqual(await hit(), [2, [0]])
+    const error = await program.refusal({ 'store.js': STORE.replace('Set()', 'Set([])') })
+    assert.match(
+      error.message,
+      /store\.js:2: `exports\.rooms` holds live state, since app\.js:4 calls its add\(\)/,
+    )
+    await program.upgrade({ 'store.js': STORE.replace('1', '3') })
+    assert.deepEqual(await hit(), [6, [0, 1]])
+  })
+
+test('refused: module.exports was a function, and is an object with properties', async t => {
+  const files = { 'app.js': `const lib = require('./lib.js')`, 'lib.js': `module.exports = () => 1` }
+  const program = await startHotProgram(t, files, OPTIONS)
+  const error = await program.refusal({ 'lib.js': `module.exports = { a: 1 }` })
+  assert.match(error.message, /lib\.js: what `module\.exports` is set to is another kind of thing now/)
+})

@@ -3,10 +3,11 @@ import type { Model } from '../model/model.ts'
 import type { Read } from './reads.ts'
 import { type Required, requireOf } from './requires.ts'
 import {
+  aliasOf,
   exportKey,
   isEsModule,
   keyFor,
-  originOfRequest,
+  originOf,
   type VariableKey,
   type WorldModule,
 } from './world.ts'
@@ -27,7 +28,12 @@ export function accessesOf(module: WorldModule, model: Model, read: Read): Acces
       return [{ key: exportKey(module, name ?? WHOLE), depth: read.path.length === 0 ? 0 : 1 }]
     }
     case 'request':
-      return accessesOfRequest(module, read.request, read, 0)
+    case 'import': {
+      const target = read.request === null ? null : module.target(read.request)
+      // One whose name is worked out may be any of them.
+      const targets = read.request === null ? module.targets() : target ? [target] : []
+      return targets.flatMap(each => accessesOfModule(each, read, 0))
+    }
     case 'variable':
       return accessesOfVariable(module, model, read.name, read)
     default: {
@@ -47,44 +53,75 @@ function accessesOfVariable(module: WorldModule, model: Model, name: string, rea
     if (target === null) return []
     // A CommonJS module is its own default export.
     if (imported.name === '*' || (imported.name === 'default' && target.format !== 'module'))
-      return accessesOfRequest(module, imported.request, read, 0)
-    return keysOfExport(module, imported.request, imported.name).map(key => ({ key, depth: 0 }))
+      return accessesOfModule(target, read, 0)
+    return accessesOfExport(target, imported.name, read, 0)
   }
   const own: Access = { key: keyFor(module, name), depth: 0 }
   const required = requireOf(model, name)
-  if (required === null) return [own]
-  const from = isDefaultOf(module, required, read) ? 1 : 0
-  return [own, ...accessesOfRequest(module, required.request, read, from)]
+  return required === null ? [own] : [own, ...accessesOfRequired(module, required, read, 0)]
 }
 
-/** Whether `b_1.default` is all of a module that knows nothing of a default export. */
-function isDefaultOf(module: WorldModule, { request, wrapped }: Required, { path }: Read): boolean {
-  const target = wrapped && path[0] === 'default' ? module.target(request) : null
-  return target !== null && target.format !== 'module' && !isEsModule(target)
-}
-
-/** @param from how many properties lead to the whole of the other module. */
-function accessesOfRequest(module: WorldModule, request: string, read: Read, from: number): Access[] {
-  const name = read.path[from]
-  // One that is computed may be any of them.
-  const keys = keysOfExport(module, request, name ?? null)
-  return keys.map(key => ({ key, depth: read.path.length > from ? from + 1 : from }))
-}
-
-/** `name` is `null` for all of the other module. */
-function keysOfExport(module: WorldModule, request: string, name: string | null): VariableKey[] {
+/** @param from how many properties lead to what is required. */
+function accessesOfRequired(
+  module: WorldModule,
+  { request, wrapped }: Required,
+  read: Read,
+  from: number,
+): Access[] {
   const target = module.target(request)
   if (target === null) return []
-  if (name === null) return target.format === 'module' ? [`${target.key}|*`] : [exportKey(target, WHOLE)]
-  const origin = originOfRequest(module, request, name)
+  // `b_1.default` is all of a module that knows nothing of a default export.
+  const isDefault = wrapped && read.path[from] === 'default' && target.format !== 'module'
+  return accessesOfModule(target, read, isDefault && !isEsModule(target) ? from + 1 : from)
+}
+
+/** @param from how many properties lead to the whole of the module. */
+function accessesOfModule(target: WorldModule, read: Read, from: number): Access[] {
+  if (read.path.length <= from) return wholeKeys(target).map(key => ({ key, depth: from }))
+  const name = read.path[from]
+  // One that is computed may be any of them.
+  if (name === null || name === undefined) return wholeKeys(target).map(key => ({ key, depth: from + 1 }))
+  return accessesOfExport(target, name, read, from + 1)
+}
+
+/** @param depth how many properties lead to the export. */
+function accessesOfExport(target: WorldModule, name: string, read: Read, depth: number): Access[] {
+  const origin = originOf(target, name)
   switch (origin.kind) {
     case 'variable':
-      return [keyFor(origin.module, origin.local)]
-    case 'commonjs':
-      return [exportKey(origin.module, origin.name)]
+      return [
+        ...passedOn(target, name, origin.module, depth),
+        { key: keyFor(origin.module, origin.local), depth },
+      ]
+    case 'commonjs': {
+      const alias = aliasOf(origin.module, origin.name)
+      return [
+        ...passedOn(target, name, origin.module, depth),
+        { key: exportKey(origin.module, origin.name), depth },
+        ...(alias ? accessesOfRequired(origin.module, alias, read, depth) : []),
+      ]
+    }
     case 'namespace':
-      return [`${origin.module.key}|*`]
+      return accessesOfModule(origin.module, read, depth)
     default:
       return []
   }
+}
+
+/** A CommonJS module may pass on something else than it did. */
+function passedOn(target: WorldModule, name: string, origin: WorldModule, depth: number): Access[] {
+  return target.format === 'commonjs' && target !== origin ? [{ key: exportKey(target, name), depth }] : []
+}
+
+/** All exports of a module, and of the one whose exports are its own. */
+function wholeKeys(module: WorldModule): VariableKey[] {
+  const seen = new Set<WorldModule>()
+  for (let each: WorldModule | null = module; each !== null && !seen.has(each); ) {
+    seen.add(each)
+    const alias: Required | null = aliasOf(each, WHOLE)
+    each = alias && each.target(alias.request)
+  }
+  return [...seen].map(each =>
+    each.format === 'module' ? (`${each.key}|*` as const) : exportKey(each, WHOLE),
+  )
 }

@@ -62,12 +62,12 @@ export function changedRead(
   piece: Piece,
 ): string | null {
   if (changes.values.size === 0) return null
-  const alias = aliasIn(piece)
+  const alias = aliasIn(piece, model)
   if (alias?.copied && hasOtherNames(module, alias.request)) return `the exports of '${alias.request}'`
   for (const read of readsOf(model, piece)) {
     const request = requestOf(model, read)
     if (request !== null && module.takes(request)) continue
-    const isAlias = read.of === 'request' ? alias !== null : read.of === 'exports' && isAliasOfExports(piece)
+    const isAlias = read.of === 'exports' ? isAliasOfExports(piece) : alias !== null
     for (const { key, depth } of accessesOf(module, model, read)) {
       const { use } = useAt(read, depth)
       if (use === 'assigned' || use === 'ignored') continue
@@ -101,6 +101,7 @@ function describe({ values }: Changes, key: VariableKey): string {
 function requestOf(model: Model, read: Read): string | null {
   switch (read.of) {
     case 'request':
+    case 'import':
       return read.request
     case 'variable':
       return model.imports.get(read.name)?.request ?? requireOf(model, read.name)?.request ?? null

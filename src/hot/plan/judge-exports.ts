@@ -25,10 +25,19 @@ function namesSet({ unit }: UnitPiece): string[] {
   return unit.kind === 'export' && !unit.exports.includes(WHOLE) ? unit.exports : []
 }
 
+/** Exports that were all of something else, and are an object of their own now: who has them has what they were. */
+export function lostWholes({ removedExports }: Decision): HotReason[] {
+  return removedExports.flatMap(({ module, name }) => {
+    if (name !== WHOLE) return []
+    const message = 'what `module.exports` is set to is another kind of thing now, and others have the former'
+    return [{ module: module.key, line: null, message, remedy: 'Use `upgrade()`.', allow: null }]
+  })
+}
+
 /** Exports that are gone and cannot be taken away, in words. */
 export function remainingExports({ removedExports }: Decision, running: Running): string[] {
   return removedExports
-    .filter(({ module, name }) => running.isFixed(module, name))
+    .filter(({ module, name }) => name !== WHOLE && running.isFixed(module, name))
     .map(({ module, name }) => `${module.key}: \`${exportName(name)}\` is gone, and stays defined as it was`)
 }
 

@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts'
 import { type Affected, beforeOf, buildersOf, type Decision, declarationOf, type World } from './decide.ts'
 import { isDisposed } from './disposal.ts'
 import { holdersIn } from './holders.ts'
-import { fixedExports, staleImports } from './judge-exports.ts'
+import { fixedExports, lostWholes, staleImports } from './judge-exports.ts'
 import type { Traces } from './leftovers.ts'
 import { type Keeping, keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
@@ -56,8 +56,12 @@ export function judge(world: World, decision: Decision, running: Running, allow:
     if (told || isDisposed(world, module, unit)) continue
     add(reasonFor(module, module.before, unit, leftover.what, leftover.remedy))
   }
-  for (const reason of [...fixedExports(world, decision, running), ...staleImports(world, decision)])
-    add(reason)
+  const ofExports = [
+    ...fixedExports(world, decision, running),
+    ...staleImports(world, decision),
+    ...lostWholes(decision),
+  ]
+  for (const reason of ofExports) add(reason)
   for (const module of decision.disposed) {
     if (world.disposers(module).includes(null))
       add({
@@ -114,7 +118,7 @@ function judgeUnit(
     const value = running.value(module, holder.held)
     // Of what is taken from another module, that alone which changed is taken anew.
     if (onlyRequires(unit) && !decision.changes.values.has(key)) continue
-    const keeping = aliasIn(unit)
+    const keeping = aliasIn(unit, model)
       ? null
       : (keepingOf(key, unit, value, running.usersOf(module)) ?? running.closureState(value))
     if (keeping) {

@@ -43,7 +43,7 @@ export function leftoverOf(
   traces: Traces,
 ): Leftover | null {
   const { kind } = unit.unit
-  if (isAboutHot(unit, model) || onlyRequires(unit) || aliasIn(unit)) return null
+  if (isAboutHot(unit, model) || onlyRequires(unit) || aliasIn(unit, model)) return null
   const gone = module.after === null ? 'is gone with its module, which nothing imports any more' : 'is gone'
   const opened = traces.opened(module, unit)
   if (opened.length > 0) return { what: `has opened ${opened.join(', ')} and ${gone}`, remedy: END }

@@ -1,4 +1,5 @@
 import type { AnyNode, Pattern } from 'acorn'
+import { textOf } from '../model/definitions.ts'
 import { exportOf, isFilling, isModuleExports, propertyName, requestedBy } from '../model/exports.ts'
 import { type Model, ownsExports, type Piece } from '../model/model.ts'
 import { childrenOf, startOf } from '../syntax/parse.ts'
@@ -23,6 +24,8 @@ export type Read = {
 } & (
   | { of: 'variable'; name: string }
   | { of: 'request'; request: string }
+  /** `import('x')`, or `require` of what is no text: `null` where that is worked out. */
+  | { of: 'import'; request: string | null }
   /** CommonJS: `exports` of the module itself. */
   | { of: 'exports' }
 )
@@ -65,12 +68,18 @@ function collect(model: Model): Read[] {
     if (node.type === 'Identifier' && top.has(node.start)) {
       top.delete(node.start)
       reads.push({ of: 'variable', name: node.name, offset: node.start, ...followed(node, parents) })
-    } else if (model.format === 'commonjs') {
+    } else if (node.type === 'ImportExpression') {
+      const request = textOf(node.source)
+      for (const follow of followedImport(parents))
+        reads.push({ of: 'import', request, offset: node.start, ...follow })
+    } else if (isRequire(node)) {
       const request = requestedBy(node)
-      if (request !== null)
-        for (const follow of followedRequest(node, parents))
+      for (const follow of followedRequest(node, parents))
+        if (request !== null && model.format === 'commonjs')
           reads.push({ of: 'request', request, offset: node.start, ...follow })
-      else if (isOwnExports(node, parents) && !isOnlyAsked(node, parents))
+        else reads.push({ of: 'import', request, offset: node.start, ...follow })
+    } else if (model.format === 'commonjs') {
+      if (isOwnExports(node, parents) && !isOnlyAsked(node, parents))
         reads.push({ of: 'exports', offset: node.start, ...followed(node, parents) })
     }
     const below = [...parents, node]
@@ -126,6 +135,19 @@ function followedRequest(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' |
   if (parent?.type === 'ExpressionStatement') return [{ path: [], end: 'ignored' }]
   const taken = parent?.type === 'VariableDeclarator' ? membersIn(parent.id) : null
   return taken ? taken.map(member => ({ path: [member], end: 'read' })) : [followed(node, parents)]
+}
+
+const isRequire = (node: AnyNode) =>
+  node.type === 'CallExpression' && node.callee.type === 'Identifier' && node.callee.name === 'require'
+
+/** What becomes of a promise is not followed, but for `await`. */
+function followedImport(parents: AnyNode[]): Pick<Read, 'path' | 'end'>[] {
+  const parent = parents.at(-1)
+  if (parent?.type === 'AwaitExpression') return followedRequest(parent, parents.slice(0, -1))
+  const isDropped =
+    parent?.type === 'ExpressionStatement' ||
+    (parent?.type === 'UnaryExpression' && parent.operator === 'void')
+  return [{ path: [], end: isDropped ? 'ignored' : 'read' }]
 }
 
 /** What a pattern takes of an object; `null` where its text does not tell. */

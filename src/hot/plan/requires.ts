@@ -1,5 +1,6 @@
 import type { AnyNode } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
+import { textOf } from '../model/definitions.ts'
 import { requestedBy } from '../model/exports.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { initialiserOf } from './slices.ts'
@@ -22,7 +23,7 @@ export function requireOf(model: Model, name: string): Required | null {
     requires = new Map()
     for (const piece of model.units) {
       if (piece.kind !== 'unit') continue
-      const required = aliasIn(piece)
+      const required = declaredAs(piece.unit.node)
       const [declared] = piece.unit.names
       if (required !== null && declared !== undefined) requires.set(declared, required)
     }
@@ -31,7 +32,8 @@ export function requireOf(model: Model, name: string): Required | null {
   return requires.get(name) ?? null
 }
 
-function requiredWhole(node: AnyNode | null): Required | null {
+function requiredWhole(node: AnyNode | null | undefined): Required | null {
+  if (node?.type === 'AwaitExpression') return importedWhole(node.argument)
   if (node?.type !== 'CallExpression' || node.callee.type !== 'Identifier') return null
   const request = requestedBy(node)
   if (request !== null) return { request, wrapped: false, copied: false }
@@ -41,10 +43,26 @@ function requiredWhole(node: AnyNode | null): Required | null {
   return inside && { ...inside, wrapped: true, copied: node.callee.name === '__importStar' }
 }
 
-/** What a declaration gives a name to, if that is all of another module: an object that stays the same, whatever becomes of what is in it. */
-export function aliasIn(piece: Piece): Required | null {
-  if (piece.kind !== 'unit' || piece.unit.node.type !== 'VariableDeclarator') return null
-  return piece.unit.node.id.type === 'Identifier' ? requiredWhole(initialiserOf(piece)) : null
+/** `import('./b')`. */
+function importedWhole(node: AnyNode): Required | null {
+  const request = node.type === 'ImportExpression' ? textOf(node.source) : null
+  return request === null ? null : { request, wrapped: false, copied: false }
+}
+
+function declaredAs(node: AnyNode): Required | null {
+  return node.type === 'VariableDeclarator' && node.id.type === 'Identifier' ? requiredWhole(node.init) : null
+}
+
+/**
+ * What a unit gives a name to, or exports, if that is all of another module: an object that stays the same, whatever becomes of what is in
+ * it.
+ */
+export function aliasIn(piece: Piece, model: Model): Required | null {
+  if (piece.kind !== 'unit') return null
+  const { node, exporting } = piece.unit
+  if (exporting === null) return declaredAs(node)
+  const value = 'value' in exporting ? exporting.value : null
+  return value?.type === 'Identifier' ? requireOf(model, value.name) : requiredWhole(value)
 }
 
 /** Whether a unit only gives names to what another module exports. */

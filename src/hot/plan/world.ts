@@ -6,7 +6,7 @@ import type { Model } from '../model/model.ts'
 import type { Door, WriteSlot } from '../runtime/registry.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
-import { requireOf } from './requires.ts'
+import { aliasIn, type Required, requireOf } from './requires.ts'
 
 /** A function through all its texts: a change of one of them is a change of it. */
 export interface FunctionRecord {
@@ -137,13 +137,15 @@ function originInCommonjs(module: WorldModule, name: string, side: Side, seen: R
   const mark = `${module.key}|${name}`
   if (model === null || name === WHOLE || seen.has(mark)) return here
   const visited = new Set(seen).add(mark)
-  const { own, passed, stars } = commonjsExportsIn(model)
+  const { own, passed, stars, aliases } = commonjsExportsIn(model)
   const from = passed.get(name)
   const required = from ? requireOf(model, from.variable) : null
   const target = required && module.target(required.request)
   if (from && required && target && (!required.wrapped || target.format === 'module' || isEsModule(target)))
     return presentOr(here, originOfRequest(module, required.request, from.name, side, visited))
   if (own.has(name) || name === 'default') return here
+  const whole = aliases.get(WHOLE)
+  if (whole) return presentOr(here, originOfRequest(module, whole.request, name, side, visited))
   for (const request of stars) {
     const star = module.target(request)
     if (star && exportedNames(star, side).has(name))
@@ -160,6 +162,8 @@ interface CommonjsExports {
   /** What a getter passes on: a property of a variable. */
   passed: Map<string, { variable: string; name: string }>
   stars: string[]
+  /** What is all of another module. */
+  aliases: Map<string, Required>
 }
 
 const commonjsByModel = new WeakMap<Model, CommonjsExports>()
@@ -167,11 +171,13 @@ const commonjsByModel = new WeakMap<Model, CommonjsExports>()
 function commonjsExportsIn(model: Model): CommonjsExports {
   const known = commonjsByModel.get(model)
   if (known) return known
-  const exports: CommonjsExports = { own: new Set(), passed: new Map(), stars: [] }
+  const exports: CommonjsExports = { own: new Set(), passed: new Map(), stars: [], aliases: new Map() }
   for (const piece of model.units) {
     if (piece.kind !== 'unit') continue
     const { exporting, exports: names } = piece.unit
     for (const name of names) exports.own.add(name)
+    const alias = exporting === null ? null : aliasIn(piece, model)
+    for (const name of alias ? names : []) if (alias) exports.aliases.set(name, alias)
     const [name] = names
     if (exporting?.how === 'passed-on') exports.stars.push(exporting.request)
     if (exporting?.how === 'described' && exporting.passed && name !== undefined)
@@ -179,6 +185,12 @@ function commonjsExportsIn(model: Model): CommonjsExports {
   }
   commonjsByModel.set(model, exports)
   return exports
+}
+
+/** What an export of a CommonJS module is all of, if it is that of another module; `null` for any other. */
+export function aliasOf({ before, after, format }: WorldModule, name: string): Required | null {
+  const model = format === 'commonjs' ? (after ?? before) : null
+  return model === null ? null : (commonjsExportsIn(model).aliases.get(name) ?? null)
 }
 
 /** Whether a CommonJS module says that it was an ES module. */
@@ -215,6 +227,9 @@ export function passesOn({ format, after }: WorldModule): boolean {
   if (after === null) return false
   const { stars } = format === 'module' ? exportsIn(after) : commonjsExportsIn(after)
   if (stars.length > 0) return true
-  if (format !== 'module') return commonjsExportsIn(after).passed.size > 0
+  if (format !== 'module') {
+    const { passed, aliases } = commonjsExportsIn(after)
+    return passed.size + aliases.size > 0
+  }
   return [...exportsIn(after).named.values()].some(({ from }) => from === 'there')
 }
