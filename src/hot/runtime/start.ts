@@ -83,13 +83,16 @@ export function startHotLoading(): void {
       writeCompiled()
     })
   })
-  process.once('exit', cache.save)
+  // For who has no clients. No listener of the process: the application can see those.
+  setTimeout(cache.save, SAVE_AFTER_MS).unref()
   correctStackTraces((file, patched) => {
     if (patched) return registry.patched.get(file) ?? null
     return file.startsWith('node:') ? null : (registry.modules.get(urlOf(file))?.edited ?? null)
   })
   hookLoading(application, registry, cache.instrument)
 }
+
+const SAVE_AFTER_MS = 3_000
 
 const CODE_DISALLOWED =
   'this Node.js does not generate code from strings (--disallow-code-generation-from-strings), which replacing code takes'

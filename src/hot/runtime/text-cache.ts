@@ -25,7 +25,7 @@ export interface ModuleSource {
 /** Instrumented texts by what they were made from, on disk from one start to the next. */
 export interface TextCache {
   instrument: Instrument
-  /** Writes what is new. What has not been asked for in this process is forgotten. */
+  /** Writes what is new. What has not been asked for before the first time is forgotten. */
   save(): void
 }
 
@@ -45,6 +45,7 @@ export function cacheTexts(file: string | null, instrument: Instrument): TextCac
   let known: Map<string, Entry | null> | null = null
   const used = new Map<string, Entry | null>()
   let fresh = false
+  let saved = false
   return {
     instrument: source => {
       known ??= file === null ? new Map() : read(file)
@@ -58,8 +59,10 @@ export function cacheTexts(file: string | null, instrument: Instrument): TextCac
       return entry && textIn(entry)
     },
     save: () => {
-      if (fresh && file !== null) write(file, used)
-      known = new Map()
+      // What is loaded later comes to what was saved before.
+      if (fresh && file !== null) write(file, saved ? new Map([...read(file), ...used]) : used)
+      saved ||= used.size > 0
+      known = null
       used.clear()
       fresh = false
     },

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { cacheTexts, type ModuleSource } from '../../src/hot/runtime/text-cache.ts'
+import { tempDir } from '../support/pack-app.ts'
+
+const source = (text: string): ModuleSource => ({
+  bytes: Buffer.from(text),
+  format: 'module',
+  typescript: false,
+  javascript: () => text,
+})
+
+/** A cache as of one start, and which texts it had made. */
+function start(file: string | null) {
+  const made: string[] = []
+  const cache = cacheTexts(file, ({ javascript }) => {
+    made.push(javascript())
+    return javascript() === 'as it is' ? null : { code: `made of ${javascript()}`, positions: () => '{}' }
+  })
+  return { ...cache, made, code: (text: string) => cache.instrument(source(text))?.code ?? null }
+}
+
+test('what one start has made the next ones have, also what was loaded after the first time it was saved', t => {
+  const file = join(tempDir(t), 'cache', 'texts')
+  const first = start(file)
+  assert.deepEqual(['one', 'zwölf', 'as it is'].map(first.code), ['made of one', 'made of zwölf', null])
+  first.save()
+  assert.equal(first.code('late'), 'made of late')
+  first.save()
+  const second = start(file)
+  assert.deepEqual(['zwölf', 'as it is', 'late', 'one'].map(second.code), [
+    'made of zwölf',
+    null,
+    'made of late',
+    'made of one',
+  ])
+  assert.deepEqual(second.made, [])
+})
+
+test('what a start has not asked for is forgotten', t => {
+  const file = join(tempDir(t), 'texts')
+  const first = start(file)
+  first.code('old')
+  first.save()
+  const second = start(file)
+  second.code('new')
+  second.save()
+  const third = start(file)
+  third.code('old')
+  third.code('new')
+  assert.deepEqual(third.made, ['old'])
+})
+
+test('a damaged file, or none, only costs time', t => {
+  const file = join(tempDir(t), 'texts')
+  const first = start(file)
+  first.code('one')
+  first.save()
+  writeFileSync(file, readFileSync(file).subarray(0, -3))
+  for (const each of [start(file), start(null), start(join(file, 'no-folder', 'texts'))]) {
+    assert.equal(each.code('one'), 'made of one')
+    assert.deepEqual(each.made, ['one'])
+    each.save()
+  }
+})
