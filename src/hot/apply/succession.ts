@@ -21,6 +21,8 @@ export function whyNotFollowed(
   if (from.how === 'not' || to.how === 'not') return 'it cannot be followed'
   const kind = unlike(before, after)
   if (kind !== null) return kind
+  if (counts(after, from.atLeast ?? 0))
+    return 'it looks at how many arguments it is called with, which it did not before'
   if (to.how === 'directly') return null
   const lacks = (what: string) => `it uses ${what} of what is around it, which it did not before`
   for (const [use, words] of Object.entries(PASSED) as [keyof Passed, string][])
@@ -47,6 +49,13 @@ function unlike({ node: old, role }: FunctionCode, after: FunctionCode): string 
   if (role === 'arrow' && after.role !== 'arrow' && own)
     return 'it was an arrow function and has its own `this` now'
   return null
+}
+
+/** Whether a function would notice that some arguments are passed to it that were not given. */
+function counts({ node: { params }, role, uses }: FunctionCode, passed: number): boolean {
+  if (passed === 0) return false
+  const rest = params.findIndex(({ type }) => type === 'RestElement')
+  return (rest >= 0 && rest < passed) || (role !== 'arrow' && uses.has('arguments'))
 }
 
 /** A constant of the function around that another text of that gives another value: what was captured is the old one. */

@@ -4,16 +4,29 @@ import { type Capture, capturesOf, outermost } from '../syntax/captures.ts'
 import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
 import { indexOfToken, type ParsedModule } from '../syntax/parse.ts'
 import type { Names } from './names.ts'
-import { afterParenthesis, canPassOn, movesParameters, seesEval, takeArguments } from './parameters.ts'
+import {
+  afterParenthesis,
+  canPassOn,
+  movesParameters,
+  passedAtLeast,
+  seesEval,
+  takeArguments,
+} from './parameters.ts'
 
 /** How a function finds its successor. */
 export type Following =
   /** The successor is a function of the module's scope. */
-  | { how: 'directly' }
+  | ({ how: 'directly' } & Told)
   /** What is found makes the successor of this one function, from `this` and what that captures. */
-  | ({ how: 'by-factory'; captures: Capture[] } & Passed)
+  | ({ how: 'by-factory'; captures: Capture[] } & Passed & Told)
   /** It never asks: its code counts as that of the function around it. */
   | { how: 'not' }
+
+/** What a successor can tell of the call. */
+interface Told {
+  /** How many arguments it is passed at least, whether they were given or not; without it, those that were. */
+  atLeast?: number
+}
 
 /** What a function passes on beside the variables that it captures. */
 export interface Passed {
@@ -31,7 +44,9 @@ export function followingOf(parsed: ParsedModule, code: Code): Following {
   if (inside && uses.has('super()')) return { how: 'not' }
   if (!canPassOn(parsed, code)) return { how: 'not' }
   if (within !== null && seesEval(parsed, code)) return { how: 'not' }
-  if (role === 'constructor') return { how: 'directly' }
+  const atLeast = passedAtLeast(parsed, code)
+  const told: Told = atLeast > 0 ? { atLeast } : {}
+  if (role === 'constructor') return { how: 'directly', ...told }
   const captures = capturesOf(parsed, code)
   const passed: Passed = {
     usesThis: inside && uses.has('this'),
@@ -39,8 +54,8 @@ export function followingOf(parsed: ParsedModule, code: Code): Following {
     usesNewTarget: inside && uses.has('new.target'),
     usesSuper: uses.has('super') && (captures.length > 0 || !isMember(code)),
   }
-  if (captures.length === 0 && !Object.values(passed).includes(true)) return { how: 'directly' }
-  return { how: 'by-factory', captures, ...passed }
+  if (captures.length === 0 && !Object.values(passed).includes(true)) return { how: 'directly', ...told }
+  return { how: 'by-factory', captures, ...passed, ...told }
 }
 
 /** Whether what a function is a member of can be found: a class of the module's scope. */

@@ -1,8 +1,10 @@
 import type { AnyNode, Pattern } from 'acorn'
 import type MagicString from 'magic-string'
 import type { FunctionCode } from '../syntax/code.ts'
-import { indexOfToken, type ParsedModule, startOf } from '../syntax/parse.ts'
+import { type ParsedModule, startOf } from '../syntax/parse.ts'
+import { countedIn, moveParameters } from './move-parameters.ts'
 import type { Names } from './names.ts'
+import { commaAfter, tokenAt } from './tokens.ts'
 
 /** How a function that is about to be left for its successor gets at what it was called with. */
 export type Arguments =
@@ -18,6 +20,26 @@ type Plan =
   | { how: 'own-rest'; named: string[]; rest: string }
   | { how: 'move' }
   | { how: 'impossible' }
+
+/**
+ * How many arguments a successor is passed at least, whether they were given or not: where a function has no `arguments`, or that would be
+ * another name for its parameters, what was left out looks like `undefined`.
+ */
+export function passedAtLeast(parsed: ParsedModule, code: FunctionCode): number {
+  const plan = planOf(parsed, code)
+  switch (plan.how) {
+    case 'rest':
+      return plan.named.length
+    case 'own-rest':
+      return hasOwnArguments(code) ? 0 : plan.named.length
+    case 'move':
+      return hasOwnArguments(code) ? 0 : countedIn(code).length
+    default:
+      return 0
+  }
+}
+
+const hasOwnArguments = ({ role }: FunctionCode) => role !== 'arrow'
 
 /** Whether calls of a function can be passed on whole. */
 export function canPassOn(parsed: ParsedModule, code: FunctionCode): boolean {
@@ -46,14 +68,18 @@ export function takeArguments(
       return { how: 'expression', text: 'arguments' }
     case 'none':
       return { how: 'expression', text: `[${params.map(nameOf).join(',')}]` }
-    case 'own-rest':
-      return { how: 'expression', text: `[${[...plan.named, `...${plan.rest}`].join(',')}]` }
+    case 'own-rest': {
+      const list = `[${[...plan.named, `...${plan.rest}`].join(',')}]`
+      return { how: 'expression', text: hasOwnArguments(code) ? 'arguments' : list }
+    }
     case 'rest': {
       addRest(parsed, code, names, edit)
       return { how: 'expression', text: `[${[...plan.named, `...${names.rest}`].join(',')}]` }
     }
-    case 'move':
-      return { how: 'expression', text: move(parsed, code, names, edit, at) }
+    case 'move': {
+      const list = moveParameters(parsed, code, names, edit, at)
+      return { how: 'expression', text: hasOwnArguments(code) ? 'arguments' : list }
+    }
     default: {
       const unreachable: never = plan
       throw new Error(`unknown plan ${JSON.stringify(unreachable)}`)
@@ -82,7 +108,11 @@ function planOf(parsed: ParsedModule, code: FunctionCode): Plan {
   const distinct = new Set(named).size === named.length
   if (role === 'getter') return { how: 'none' }
   if (params.every(({ type }) => type === 'Identifier')) {
-    if (!arrow && (uses.has('arguments') || hasDirectives(code) || !distinct || seesEval(parsed, code)))
+    const exact = named.length > 0 && isStrict(parsed, code)
+    if (
+      !arrow &&
+      (exact || uses.has('arguments') || hasDirectives(code) || !distinct || seesEval(parsed, code))
+    )
       return { how: 'arguments' }
     if (role === 'setter') return { how: 'none' }
     // A function that says 'use strict' itself may not have a rest.
@@ -100,6 +130,10 @@ function planOf(parsed: ParsedModule, code: FunctionCode): Plan {
     return arrow ? { how: 'impossible' } : { how: 'arguments' }
   return { how: 'move' }
 }
+
+/** There `arguments` is an object of its own, and costs no more than a rest; elsewhere it is tied to the parameters. */
+const isStrict = (parsed: ParsedModule, { node }: FunctionCode) =>
+  parsed.scopes.acquire(node as Parameters<typeof parsed.scopes.acquire>[0], true)?.isStrict ?? false
 
 const nameOf = (node: AnyNode) => (node.type === 'Identifier' ? node.name : '')
 
@@ -161,75 +195,5 @@ function addRest(parsed: ParsedModule, { node }: FunctionCode, names: Names, edi
   } else {
     edit.prependRight(first.start, '(')
     edit.appendLeft(last.end, `,${rest})`)
-  }
-}
-
-/**
- * Parameters that take a value apart, or have a default, become statements of the body. From the first default on none counts for `length`:
- * those are elements of the rest. Line ends stay in their order, so that each line of the body keeps its number.
- */
-function move(
-  parsed: ParsedModule,
-  { node }: FunctionCode,
-  names: Names,
-  edit: MagicString,
-  at: number,
-): string {
-  const { params } = node
-  for (const param of params) {
-    const comma = commaAfter(parsed, param.end)
-    if (comma) edit.remove(comma.start, comma.end)
-  }
-  const firstDefault = params.findIndex(({ type }) => type === 'AssignmentPattern' || type === 'RestElement')
-  const counted = firstDefault === -1 ? params : params.slice(0, firstDefault)
-  const rest = firstDefault === -1 ? [] : params.slice(firstDefault)
-  const passed = counted.map((param, index) => {
-    if (param.type === 'Identifier') {
-      edit.appendLeft(param.end, ',')
-      return param.name
-    }
-    const name = names.parameter(index)
-    edit.appendLeft(param.start, `${name},`)
-    moveTo(edit, param, at, 'let ', `=${name};`)
-    return name
-  })
-  const end = rest[0]?.start ?? params.at(-1)?.end ?? at
-  const list = `...${names.rest}`
-  // What a moved parameter has behind it would go with it.
-  if (rest.length === 0 && counted.at(-1)?.type !== 'Identifier') edit.prependRight(end, list)
-  else edit.appendLeft(end, list)
-  rest.forEach((param, index) => {
-    if (param.type === 'RestElement') {
-      edit.remove(param.start, param.argument.start)
-      moveTo(edit, param, at, 'let ', `=${names.rest}.slice(${index});`)
-    } else moveTo(edit, param, at, `let {${index}:`, `}=${names.rest};`)
-  })
-  return `[${[...passed, list].join(',')}]`
-}
-
-function moveTo(edit: MagicString, { start, end }: AnyNode, at: number, before: string, after: string): void {
-  edit.prependRight(start, before)
-  edit.appendLeft(end, after)
-  edit.move(start, end, at)
-}
-
-interface TokenRange {
-  start: number
-  end: number
-}
-
-const isText = ({ text }: ParsedModule, { start, end }: TokenRange, wanted: string) =>
-  text.slice(start, end) === wanted
-
-function commaAfter(parsed: ParsedModule, offset: number): TokenRange | null {
-  const token = parsed.tokens[indexOfToken(parsed, offset)]
-  return token && isText(parsed, token, ',') ? token : null
-}
-
-function tokenAt(parsed: ParsedModule, from: number, to: number, wanted: string): TokenRange | null {
-  for (let index = indexOfToken(parsed, from); ; index += 1) {
-    const token = parsed.tokens[index]
-    if (token === undefined || token.start >= to) return null
-    if (isText(parsed, token, wanted)) return token
   }
 }
