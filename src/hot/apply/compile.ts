@@ -5,12 +5,13 @@ import { namesFor } from '../instrument/names.ts'
 import type { Model } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
 import type { ClassRecord } from '../plan/world.ts'
+import type { EditedText } from '../runtime/stack-traces.ts'
 import type { Code } from '../syntax/code.ts'
 import { walk } from '../syntax/parse.ts'
 import type { Assembly, Installation } from './assemble.ts'
 import { type Element, type PatchNames, type Rewriting, rangeOf } from './elements.ts'
 import { doorOf, livingClass } from './living-class.ts'
-import { type CompiledParts, compilePatch, type Patch, writePatch } from './patch.ts'
+import { type CompiledParts, compilePatch, editedBy, type Patch, writePatch } from './patch.ts'
 
 /** A module's upgrade, compiled in its scope. */
 export interface Compiled {
@@ -32,6 +33,7 @@ export interface CompiledPatch extends Omit<CompiledParts, 'values'> {
   id: string
   sourceUrl: string
   patch: Patch
+  edited: EditedText
 }
 
 /**
@@ -97,7 +99,7 @@ export function compile(
       const installation = installations.find(each => each.element === element)
       if (installation) values.set(installation, given[position])
     }
-    return { id, sourceUrl, patch, ...compiled }
+    return { id, sourceUrl, patch, ...compiled, edited: editedBy(model, patch) }
   })
   return { state, model, patches, values, imports, importNames, annexNames }
 }

@@ -40,12 +40,14 @@ function follow(
   const successor = successorOf(element, value, home)
   for (const target of targets) {
     const before = target.successor
+    const write = target.write()
+    if (write === null) continue
     journal.record(() => {
-      target.write(target.slot, before)
+      write(target.slot, before)
       target.successor = before
     })
-    startup.release(target.write, target.slot)
-    target.write(target.slot, successor)
+    startup.release(write, target.slot)
+    write(target.slot, successor)
     target.successor = successor
   }
 }

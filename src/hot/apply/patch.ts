@@ -1,8 +1,10 @@
 import MagicString from 'magic-string'
 import { followClass, followFunction, hasClassDoor } from '../instrument/follow.ts'
 import { namesFor } from '../instrument/names.ts'
+import { type Positions, positionsOf } from '../instrument/positions.ts'
 import type { Model } from '../model/model.ts'
 import type { Door, WriteSlot } from '../runtime/registry.ts'
+import { type EditedText, editedText } from '../runtime/stack-traces.ts'
 import type { ClassCode, Code } from '../syntax/code.ts'
 import { type Element, type PatchNames, type Rewriting, rangeOf, wrap } from './elements.ts'
 import { inherit } from './inherit.ts'
@@ -140,4 +142,13 @@ export function compilePatch(patch: Patch, door: Door, scope: PatchScope): Compi
   const descriptor = Object.getOwnPropertyDescriptor
   const [values, write, doors] = make(annex, imports, descriptor, inherit, meta, classes, dirname, filename)
   return { values, write, doors }
+}
+
+/** What stack traces show of a patch: worked out at once, since what it comes from is large. */
+export function editedBy({ text }: Model, { edit, codes }: Patch): EditedText {
+  const positions = JSON.stringify(positionsOf(edit, codes))
+  return editedText(
+    () => text,
+    () => JSON.parse(positions) as Positions,
+  )
 }

@@ -1,4 +1,3 @@
-import type { AnyNode } from 'acorn'
 import type { Following, Passed } from '../instrument/follow.ts'
 import { constantOf } from '../plan/slices.ts'
 import type { Capture } from '../syntax/captures.ts'
@@ -68,8 +67,5 @@ export function changedConstant(from: Following, to: Following): string | null {
   return changed ? `it uses \`${changed.name}\`, a constant with another value now` : null
 }
 
-function isConstant({ changes, variable }: Capture): boolean {
-  const [definition] = variable.defs
-  if (changes || definition?.type !== 'Variable') return false
-  return constantOf(definition.node.init as AnyNode | null | undefined) !== undefined
-}
+const isConstant = ({ changes, initialiser }: Capture): boolean =>
+  !changes && constantOf(initialiser()) !== undefined

@@ -6,12 +6,10 @@ import { type Compiled, compile } from '../apply/compile.ts'
 import { evaluate } from '../apply/install.ts'
 import { createJournal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
-import { positionsOf } from '../instrument/positions.ts'
 import { isAboutHot } from '../plan/about-hot.ts'
 import { beforeOf, startOf, unitsOf, type World } from '../plan/decide.ts'
 import { isDisposed } from '../plan/disposal.ts'
 import type { WorldModule } from '../plan/world.ts'
-import { editedText } from '../runtime/stack-traces.ts'
 import { newRun, type UnitRun } from '../runtime/startup.ts'
 import type { BuiltWorld } from './build-world.ts'
 import type { Context } from './context.ts'
@@ -88,20 +86,14 @@ function beginModule(module: WorldModule, { units, compiled }: Again, context: C
   const runs = new Map<UnitPiece, UnitRun>()
   loaded.wishes = without(loaded.wishes, new Set(ended.flatMap(({ run }) => run ?? [])))
   for (const each of patches) {
-    const { id, patch, write, sourceUrl } = each
+    const { id, patch, write, sourceUrl, edited } = each
     const { patched } = context.registry
-    if (!patched.has(sourceUrl))
-      patched.set(
-        sourceUrl,
-        editedText(
-          () => model.text,
-          () => positionsOf(patch.edit, patch.codes),
-        ),
-      )
+    if (!patched.has(sourceUrl)) patched.set(sourceUrl, edited)
     for (const { slot } of patch.codes)
       state.recordOf(slot).targets.push(targetOf(slot, write, model, patch.marker))
     for (const slot of patch.classes) state.classOf(slot).texts.push(classTextOf(slot, each))
-    context.living.addPatch(id, new Map(patch.codes.map(({ slot }) => [slot, state.recordOf(slot)])))
+    const records = new Map(patch.codes.map(({ slot }) => [slot, state.recordOf(slot)]))
+    context.living.addPatch({ id, write, records, sourceUrl, edited })
   }
   state.amend(({ runs: before, generation }) => ({
     runs: unit => runs.get(unit) ?? before(unit),

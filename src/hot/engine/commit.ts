@@ -3,10 +3,8 @@ import type { Compiled } from '../apply/compile.ts'
 import { evaluate, installCode, removeExport, removeMember } from '../apply/install.ts'
 import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
-import { positionsOf } from '../instrument/positions.ts'
 import { beforeOf } from '../plan/decide.ts'
-import { originOfRequest, type WorldModule } from '../plan/world.ts'
-import { editedText } from '../runtime/stack-traces.ts'
+import { type ClassRecord, type FunctionRecord, originOfRequest, type WorldModule } from '../plan/world.ts'
 import { newRun, type UnitRun } from '../runtime/startup.ts'
 import { callAccepted } from './accepted.ts'
 import { moveAddresses } from './addresses.ts'
@@ -179,35 +177,42 @@ function become(
   { living, registry }: Context,
   journal: Journal,
 ): void {
-  const { state, model, annexNames } = compiled
+  const { state } = compiled
   const { patched } = registry
-  for (const { sourceUrl, patch } of compiled.patches) {
-    const before = patched.get(sourceUrl)
-    journal.record(() => void (before ? patched.set(sourceUrl, before) : patched.delete(sourceUrl)))
-    patched.set(
-      sourceUrl,
-      editedText(
-        () => model.text,
-        () => positionsOf(patch.edit, patch.codes),
-      ),
-    )
-  }
   const records = recordsOf(module, compiled, journal)
   const classes = classesOf(module, compiled, journal)
-  for (const { id, patch } of compiled.patches)
-    living.addPatch(id, new Map(patch.codes.map(({ slot }) => [slot, recordIn(records, slot)])))
-  const next: Next = {
+  for (const { id, patch, write, sourceUrl, edited } of compiled.patches) {
+    const former = patched.get(sourceUrl)
+    journal.record(() => void (former ? patched.set(sourceUrl, former) : patched.delete(sourceUrl)))
+    patched.set(sourceUrl, edited)
+    const own = new Map(patch.codes.map(({ slot }) => [slot, recordIn(records, slot)]))
+    living.addPatch({ id, write, records: own, sourceUrl, edited })
+  }
+  const before = state.become(nextOf(compiled, { records, classes }, carryRuns(module, state.runOf, runs)))
+  journal.record(() => void state.become(before))
+}
+
+interface Slots {
+  records: Map<number, FunctionRecord>
+  classes: Map<number, ClassRecord>
+}
+
+/** In a function of its own: a closure holds all that any closure beside it uses, and with it all that the module has ever been. */
+function nextOf(
+  { model, annexNames, state: { generation } }: Compiled,
+  { records, classes }: Slots,
+  runs: Next['runs'],
+): Next {
+  return {
     text: () => model.text,
     bytes: null,
     current: () => model,
     records: slot => recordIn(records, slot),
     classes: slot => classIn(classes, slot),
-    runs: carryRuns(module, state.runOf, runs),
+    runs,
     annexNames,
-    generation: state.generation + 1,
+    generation: generation + 1,
   }
-  const before = state.become(next)
-  journal.record(() => void state.become(before))
 }
 
 /** What ran at a unit's last evaluation, which may be this upgrade's. */

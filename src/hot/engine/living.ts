@@ -6,7 +6,8 @@ import { namesFor } from '../instrument/names.ts'
 import { type Model, modelOf } from '../model/model.ts'
 import type { ClassRecord, ClassText, FunctionRecord, Target } from '../plan/world.ts'
 import type { Application } from '../runtime/application.ts'
-import type { Door, LoadedModule, Registry } from '../runtime/registry.ts'
+import type { Door, LoadedModule, Registry, WriteSlot } from '../runtime/registry.ts'
+import type { EditedText } from '../runtime/stack-traces.ts'
 import type { Startup, UnitRun } from '../runtime/startup.ts'
 
 /** A module of the application in the running process, with what upgrades have made of it. */
@@ -61,13 +62,26 @@ export interface Living {
   /** Where a file of the application stands in its release. */
   keyOf(url: string): string
   /** Functions of a patch. */
-  addPatch(id: string, records: Map<number, FunctionRecord>): void
+  addPatch(patch: LivingPatch): void
+}
+
+/** What has been compiled in the scope of a module: known for as long as any function of it can be called. */
+export interface LivingPatch {
+  id: string
+  write: WriteSlot
+  records: Map<number, FunctionRecord>
+  sourceUrl: string
+  edited: EditedText
 }
 
 export function livingModules(registry: Registry, application: Application, startup: Startup): Living {
   const states = new Map<string, LivingState>()
   const byUrl = new Map<string, LivingState>()
   const patches = new Map<string, Map<number, FunctionRecord>>()
+  const freed = new FinalizationRegistry<Omit<LivingPatch, 'write'>>(({ id, sourceUrl, edited }) => {
+    patches.delete(id)
+    if (registry.patched.get(sourceUrl) === edited) registry.patched.delete(sourceUrl)
+  })
   const runs = groupRuns(startup)
   const prefix = `${pathToFileURL(application.root).href}/`
   return {
@@ -83,7 +97,10 @@ export function livingModules(registry: Registry, application: Application, star
     },
     keyOf: url => keyOf(url, prefix, registry),
     recordOf: (id, slot) => patches.get(id)?.get(slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,
-    addPatch: (id, records) => patches.set(id, records),
+    addPatch: ({ write, ...patch }) => {
+      patches.set(patch.id, patch.records)
+      freed.register(write, patch)
+    },
   }
 }
 
@@ -129,7 +146,7 @@ function createState(
     return record
   }
   const baseTarget = (slot: number): Target => ({
-    get write() {
+    write: () => {
       if (loaded.living === null) throw new Error(`${key} has not been evaluated to its end`)
       return loaded.living.write
     },
@@ -145,6 +162,7 @@ function createState(
     return record
   }
   const baseText = (slot: number): ClassText => ({
+    isLiving: () => true,
     door: () => {
       const code = base().codes[slot]
       if (code?.kind !== 'class' || !hasClassDoor(code)) return null

@@ -36,8 +36,11 @@ export function recordsOf(
     for (const { slot } of patch.codes) {
       const record = recordIn(records, slot)
       const target = targetOf(slot, write, model, patch.marker)
-      record.targets.push(target)
-      journal.record(() => record.targets.splice(record.targets.indexOf(target), 1))
+      // Those that nobody can call any more go when the function is compiled anew.
+      record.targets = [...record.targets.filter(known => known.write() !== null), target]
+      journal.record(() => {
+        record.targets = record.targets.filter(known => known !== target)
+      })
     }
   }
   return records
@@ -81,10 +84,12 @@ export function classesOf(
   model.units.forEach(step)
   for (const each of patches) {
     for (const slot of each.patch.classes) {
-      const { texts } = classIn(classes, slot)
+      const record = classIn(classes, slot)
       const text = classTextOf(slot, each)
-      texts.push(text)
-      journal.record(() => texts.splice(texts.indexOf(text), 1))
+      record.texts = [...record.texts.filter(known => known.isLiving()), text]
+      journal.record(() => {
+        record.texts = record.texts.filter(known => known !== text)
+      })
     }
   }
   return classes

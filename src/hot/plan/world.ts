@@ -15,7 +15,8 @@ export interface FunctionRecord {
 
 /** A text of a function that may still be called: where its successor is set, and what it passes to one. */
 export interface Target {
-  readonly write: WriteSlot
+  /** `null` when nobody can call it any more. */
+  write(): WriteSlot | null
   slot: number
   following(): Model['following'][number]
   /** What closures of it have in their text. */
@@ -30,6 +31,8 @@ export interface ClassRecord {
 }
 
 export interface ClassText {
+  /** Whether an instance of it, or itself, can be there. */
+  isLiving(): boolean
   /** Into a class of the module's scope, once it has been evaluated; `null` for one that is made inside a function. */
   door(): Door | null
   /** What classes of it have in their text. */

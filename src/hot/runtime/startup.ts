@@ -69,6 +69,12 @@ interface OpenUnit {
   around: OpenUnit | null
 }
 
+/** Modules and patches of which functions have told of themselves. */
+interface Writers {
+  write: WeakRef<WriteSlot>
+  next: Writers | null
+}
+
 const isRecurring = () => RECURRING.has(executionAsyncResource().constructor.name)
 
 /** What a process does in its own name is its state, and no part of the statement that has started it. */
@@ -94,10 +100,13 @@ const MANY = 64
 export function observeStartup(): Startup {
   const runs = new Map<string, UnitRun>()
   const later: UnitRun['ran'] = []
-  const observed: UnitRun[] = []
+  // As long as the module that they belong to knows of them.
+  let observed: WeakRef<UnitRun>[] = []
   // No array: applications may have changed what those inherit.
   let innermost: OpenUnit | null = null
-  const quiet = new Map<WriteSlot, Set<number>>()
+  // Held weakly: code that nobody can call any more is freed.
+  const quiet = new WeakMap<WriteSlot, Set<number>>()
+  let writers: Writers | null = null
   // Goes along with whatever a statement sets going: what is opened after an `await` is opened in its name.
   const goingOn = new AsyncLocalStorage<UnitRun | undefined>()
   let ended = false
@@ -117,10 +126,12 @@ export function observeStartup(): Startup {
 
   /** Every function tells of itself once in each unit. Without iterators: applications may have changed those. */
   const listenAgain = () => {
-    quiet.forEach((slots, write) => {
-      slots.forEach(slot => void write(slot, undefined))
-    })
-    quiet.clear()
+    for (; writers !== null; writers = writers.next) {
+      const write = writers.write.deref()
+      if (write === undefined) continue
+      quiet.get(write)?.forEach(slot => void write(slot, undefined))
+      quiet.delete(write)
+    }
   }
 
   const enter = (run: UnitRun) => {
@@ -161,7 +172,10 @@ export function observeStartup(): Startup {
       }
       const slots = quiet.get(write)
       if (slots) slots.add(slot)
-      else quiet.set(write, new Set([slot]))
+      else {
+        quiet.set(write, new Set([slot]))
+        writers = { write: new WeakRef(write), next: writers }
+      }
       if (current) append(current.ran, { url, slot })
       else if (!ended) append(later, { url, slot })
       return 0
@@ -192,13 +206,16 @@ export function observeStartup(): Startup {
       if (innermost === null) opening.disable()
     },
     hasEnded: () => ended,
-    runs: () => [...runs.values(), ...observed],
+    runs: () => {
+      observed = observed.filter(run => run.deref() !== undefined)
+      return [...runs.values(), ...observed.flatMap(run => run.deref() ?? [])]
+    },
     runCount: () => runs.size,
     ranLater: () => later,
     current: () => innermost?.run ?? goingOn.getStore() ?? null,
     observe: (run, evaluate) => {
       const around = innermost
-      observed.push(run)
+      observed.push(new WeakRef(run))
       enter(run)
       try {
         evaluate()

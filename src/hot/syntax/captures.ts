@@ -5,9 +5,10 @@ import { indexOfToken, type ParsedModule, type Variable, walk } from './parse.ts
 /** A variable of a function around, or of a block around, that a function uses: its code alone does not bring it along. */
 export interface Capture {
   name: string
-  variable: Variable
   /** Whether it is assigned after its declaration: what it holds then cannot be passed on once and for all. */
   changes: boolean
+  /** What it is declared with. */
+  initialiser(): AnyNode | null
   /** How it is declared, as text: two that are declared alike hold the same kind of thing. */
   declared(): string
 }
@@ -36,13 +37,17 @@ function captureOf(parsed: ParsedModule, variable: Variable, changes: boolean): 
   let declared: string | null = null
   return {
     name: variable.name,
-    variable,
     changes,
+    initialiser: () => initialiserOf(variable),
     declared: () => {
       declared ??= declarationOf(parsed, variable)
       return declared
     },
   }
+}
+
+function initialiserOf({ defs: [definition] }: Variable): AnyNode | null {
+  return definition?.type === 'Variable' ? ((definition.node.init ?? null) as AnyNode | null) : null
 }
 
 /** The function or class of the module's scope that some code is in. */
