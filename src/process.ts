@@ -61,7 +61,7 @@ export type {
  * ```
  */
 export function defineProcess<
-  Init,
+  Init extends (...args: never[]) => unknown,
   Calls = Record<never, never>,
   Casts = Record<never, never>,
   Former = FormerState,

@@ -76,6 +76,19 @@ const light = defineProcess({
   calls: { go: () => next('green' as const) },
 })
 
+/** A parameter of init has the type of its default. */
+const stock = defineProcess({
+  name: unique('typed-stock'),
+  version: '1',
+  init: (items = 0) => ({ items }),
+  calls: {
+    take(state, by: number) {
+      state.items -= by
+      return state.items
+    },
+  },
+})
+
 /** Checked by the compiler alone. */
 async function typed() {
   await number.replaceState(5)
@@ -102,6 +115,9 @@ async function typed() {
   const { members }: Room = await lobby.getState()
   await lobby.replaceState({ title: 'x', members })
   await lobby.replaceState(state => ({ ...state, title: 'x' }))
+  await stock.start()
+  await stock.instance('x').start(5)
+  const left: number = await stock.call('take', 1)
   const longer: number = await text.call('longer', 2)
 
   // @ts-expect-error: not a number
@@ -120,6 +136,8 @@ async function typed() {
   const wrong: string = await counter.instance('x').call('increment', 1)
   // @ts-expect-error: init takes nothing
   await counter.start(1)
+  // @ts-expect-error: items are a number
+  await stock.start('x')
   // @ts-expect-error: init takes a title
   await room.start()
   // @ts-expect-error: it has no casts
@@ -127,7 +145,7 @@ async function typed() {
   // @ts-expect-error: no state of this process
   await counter.replaceState({ count: 'x' })
 
-  return [count, was, pair, either, sum, nothing, length, started, patient, joined, longer, wrong]
+  return [count, was, pair, either, sum, nothing, length, started, patient, joined, left, longer, wrong]
 }
 
 function wrong() {
