@@ -5,6 +5,7 @@ import type { ModuleFormat } from '../syntax/parse.ts'
 import type { DataChange } from './data.ts'
 import type { ReleaseFiles } from './files.ts'
 import type { Living, LivingState } from './living.ts'
+import { otherFormat } from './other-format.ts'
 import { isGone } from './own-replacement.ts'
 import { reachIn } from './reach.ts'
 import { reachedFrom } from './reached.ts'
@@ -61,6 +62,11 @@ export function buildWorld(
       return modelOf(text, format)
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
+      const why = states.has(key) ? otherFormat(text, format) : null
+      if (why !== null) {
+        fixed.push({ key, why })
+        return null
+      }
       const { line } = (error as SyntaxError & { loc?: { line: number } }).loc ?? { line: null }
       broken.push({ key, line, message: error.message.replace(/ \(\d+:\d+\)$/, '') })
       return null

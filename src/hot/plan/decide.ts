@@ -153,11 +153,10 @@ function removeExports(
 ): void {
   const exportsOf = (model: Model) => new Set(unitsOf(model).flatMap(({ unit }) => unit.exports))
   const now = exportsOf(after)
-  const isOther = now.has(WHOLE)
   for (const unit of unitsOf(before)) {
     const gone = unit.unit.exports.filter(name => !now.has(name))
     for (const name of gone) {
-      if (!isOther) decision.removedExports.push({ module, name })
+      decision.removedExports.push({ module, name })
       decision.changes.values.set(exportKey(module, name), `${name}, which ${module.key} exports no more`)
     }
   }
