@@ -130,6 +130,19 @@ test('what is accepted no more in the new text is followed as if it never had be
   )
 })
 
+test('what is accepted in other words in the new text is still accepted, and what is new is not called', async t => {
+  const program = await startHotProgram(t, APP)
+  const app = String(APP['app.js'])
+  const other = app.replace(
+    /^import\.meta\.hot\?\.accept\('\.\/dep\.js', (.*)\)$/m,
+    `import.meta.hot?.accept(['./dep.js'], ([dep]) => seen.push({ limit: dep.limit, describe, others: true }))
+import.meta.hot?.accept('./leaf.js', () => seen.push('never'))`,
+  )
+  await program.upgrade({ 'app.js': other, 'leaf.js': `export const base = 2` })
+  const { seen, first } = await program.run<Look>(LOOK)
+  assert.deepEqual({ seen, first }, { seen: [{ limit: 20, others: true }], first: 'limit 10' })
+})
+
 test('CommonJS: what require gives, whatever way the dependency is written', async t => {
   const program = await startHotProgram(
     t,

@@ -3,6 +3,7 @@ import type { Journal } from '../apply/undo.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { HotExports } from '../runtime/hot-context.ts'
 import type { UnitRun } from '../runtime/startup.ts'
+import type { BuiltWorld } from './build-world.ts'
 import { isPromise, type Pending } from './own-replacement.ts'
 import type { Prepared } from './prepare.ts'
 import { type Given, livingUrl, type Namespaces, presentExports, type Which } from './present-exports.ts'
@@ -55,12 +56,28 @@ export function callAccepted(
       )
   })
   return accepted(prepared).flatMap(each => {
-    // What is new in this upgrade has been evaluated with what is there now.
-    if (each.by !== null && fresh.has(each.by)) return []
+    // Who says so for the first time has been evaluated with what is there now.
+    if (each.by !== null && fresh.has(each.by) && !hasTaken(each, prepared)) return []
     called.add(each.module)
     const end = call(each, 'after', prepared, given)
     return isPromise(end) ? [{ what: `${each.module.key}: \`import.meta.hot.accept\``, end }] : []
   })
+}
+
+/** What modules have taken in hand before, themselves included. */
+export const takenBefore = ({ modules, stateOf }: BuiltWorld): Map<WorldModule, Set<WorldModule>> =>
+  new Map(
+    [...modules.values()].flatMap((module): [WorldModule, Set<WorldModule>][] => {
+      const { acceptances = [], dependencies = [] } = stateOf(module)?.loaded.wishes ?? {}
+      if (acceptances.length + dependencies.length === 0) return []
+      return [[module, new Set([...module.accepted(), ...(acceptances.length > 0 ? [module] : [])])]]
+    }),
+  )
+
+function hasTaken({ module, requests }: Accepted, { taken }: Prepared): boolean {
+  const before = taken.get(module)
+  const targets = requests?.map(request => (request === undefined ? null : module.target(request)))
+  return (targets ?? [module]).some(target => target !== null && before?.has(target))
 }
 
 function call(

@@ -1,5 +1,6 @@
 import { diff } from '../diff/diff.ts'
 import { type Model, modelOf } from '../model/model.ts'
+import { acceptsIn } from '../plan/about-hot.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { DataChange } from './data.ts'
@@ -102,13 +103,18 @@ export function buildWorld(
       for (const request of requestsIn(after)) wait(state.key, request, state.loaded.format)
   }
 
-  /** What the module still accepts by its new text. */
+  /** What the module has accepted and still accepts by its new text. */
   function acceptedBy({ key, loaded }: LivingState): Set<WorldModule> {
     const module = modules.get(key)
-    const requests = loaded.wishes.dependencies.flatMap(({ by, requests }) =>
-      module && !isGone(module, by) ? requests : [],
+    const targetsOf = (requests: string[]) => requests.flatMap(request => module?.target(request) ?? [])
+    const { dependencies } = loaded.wishes
+    if (!module || dependencies.length === 0) return new Set()
+    const said = module.after === null ? [] : targetsOf(acceptsIn(module.after).requests)
+    return new Set(
+      dependencies.flatMap(({ by, requests }) =>
+        targetsOf(requests).filter(target => !isGone(module, by) || said.includes(target)),
+      ),
     )
-    return new Set(requests.flatMap(request => module?.target(request) ?? []))
   }
 
   function wait(from: string, request: string, format: ModuleFormat): void {

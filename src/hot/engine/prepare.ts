@@ -7,7 +7,7 @@ import { type Decision, decide, startOf, unitsOf, type World } from '../plan/dec
 import { judge } from '../plan/judge.ts'
 import { remainingExports } from '../plan/judge-exports.ts'
 import type { WorldModule } from '../plan/world.ts'
-import { acceptedNotes } from './accepted.ts'
+import { acceptedNotes, takenBefore } from './accepted.ts'
 import { changedAddons } from './addons.ts'
 import { assetsOf } from './assets.ts'
 import { type Again, compileAgain, disposalNotes } from './begin-again.ts'
@@ -50,6 +50,8 @@ export interface Prepared {
   releases: Releases
   /** What begins again when it is undone, of modules whose callbacks of `import.meta.hot.dispose` are called. */
   again: Map<WorldModule, Again>
+  /** What modules take in hand with `import.meta.hot.accept`, before anything is said anew. */
+  taken: Map<WorldModule, Set<WorldModule>>
 }
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
@@ -141,6 +143,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     releases,
     exports,
     again,
+    taken: takenBefore(built),
   }
   plan.notes.push(...disposalNotes(again), ...acceptedNotes(prepared))
   return prepared

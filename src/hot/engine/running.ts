@@ -1,6 +1,7 @@
 import { namesFor } from '../instrument/names.ts'
 import { WHOLE } from '../model/exports.ts'
 import { DEFAULT, type Unit } from '../model/units.ts'
+import { acceptsIn } from '../plan/about-hot.ts'
 import type { Running } from '../plan/judge.ts'
 import type { RanCode } from '../plan/leftovers.ts'
 import { exportRoot } from '../plan/slices.ts'
@@ -24,8 +25,12 @@ export function createRunning(built: BuiltWorld, living: Living): Running {
       (module.runOf(unit)?.ran ?? []).flatMap(({ url, slot }) => codeOf(url, slot, built, living)),
     usersOf: module => usersOf(module, built),
     isFixed: (module, name) => isFixedIn(built.stateOf(module), name),
-    accepts: module =>
-      built.stateOf(module)?.loaded.wishes.acceptances.some(({ by }) => !isGone(module, by)) ?? false,
+    accepts: module => {
+      const acceptances = built.stateOf(module)?.loaded.wishes.acceptances ?? []
+      return acceptances.some(
+        ({ by }) => !isGone(module, by) || (module.after !== null && acceptsIn(module.after).itself),
+      )
+    },
   }
 }
 

@@ -96,6 +96,21 @@ function isCallOf(node: AnyNode, methods: string[], model: Model): boolean {
   )
 }
 
+/** What a module says with `accept`, as far as its text tells: that of itself, or of what it asks for in this way. */
+export function acceptsIn(model: Model): { itself: boolean; requests: string[] } {
+  const said = { itself: false, requests: [] as string[] }
+  walk(model.parsed.program, node => {
+    if (node.type !== 'CallExpression' || !isCallOf(node, ['accept'], model)) return true
+    const [first] = node.arguments
+    const requests = first?.type === 'ArrayExpression' ? first.elements : [first]
+    const literals = requests.flatMap(each => (each?.type === 'Literal' ? [String(each.value)] : []))
+    said.requests.push(...literals)
+    if (literals.length === 0 && first?.type !== 'ArrayExpression') said.itself = true
+    return true
+  })
+  return said
+}
+
 const disposedByModel = new WeakMap<Model, Set<string> | null>()
 
 /** The variables that callbacks of `dispose` use, themselves or through functions of the module; `null` where no callback can be read. */
