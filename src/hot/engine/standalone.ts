@@ -6,8 +6,16 @@ import { BeamDeployError } from '../../errors.ts'
 import { UNPACK } from '../../programs.ts'
 import { unpackInChild } from '../../release/unpack-in-child.ts'
 import type { ReleaseSummary } from '../../rpc/contracts.ts'
-import type { HotFunctions, HotHandle, HotRequest, HotRules, UpgradePlan } from '../../rpc/hot-contracts.ts'
+import type {
+  HotFunctions,
+  HotHandle,
+  HotReason,
+  HotRequest,
+  HotRules,
+  UpgradePlan,
+} from '../../rpc/hot-contracts.ts'
 import { pack } from '../../rpc/values.ts'
+import { otherNodeReasons } from './other-node.ts'
 import { readPackage } from './package.ts'
 
 type Rules = HotRules & { extra?: unknown }
@@ -35,34 +43,44 @@ export function createStandalone(
   async function prepare(
     path: string,
     { extra, ...rules }: Rules,
-  ): Promise<{ plan: UpgradePlan; request: HotRequest }> {
-    const { dir, release } = await obtain(path, root)
+  ): Promise<{ plan: UpgradePlan; request: HotRequest; forget(): void }> {
+    const { dir, release, forget } = await obtain(path, root)
     const request: HotRequest = {
       ...rules,
       dir,
       release,
       ...(extra !== undefined && { extra: pack(extra, 'the option extra') }),
     }
-    return { plan: await engine.prepareHot(request), request }
+    try {
+      return { plan: withReasons(await engine.prepareHot(request), otherNodeReasons(dir)), request, forget }
+    } catch (error) {
+      forget()
+      throw error
+    }
   }
 
   return {
     planUpgrade: (path, rules) =>
       alone(async () => {
-        const { plan } = await prepare(path, rules)
+        const { plan, forget } = await prepare(path, rules)
         await engine.discardHot()
+        forget()
         return plan
       }),
     hotUpgrade: (path, rules) =>
       alone(async () => {
         const startedAt = now()
         const { release: previous } = engine.hotSummary()
-        const { plan, request } = await prepare(path, rules)
+        const { plan, request, forget } = await prepare(path, rules)
         if (plan.verdict !== 'hot') {
           await engine.discardHot()
+          forget()
           throw refused(path, plan)
         }
-        await engine.commitHot()
+        await engine.commitHot().catch(error => {
+          forget()
+          throw error
+        })
         const stats = await engine.settleHot()
         const { name: app } = readPackage(request.dir)
         return {
@@ -77,40 +95,61 @@ export function createStandalone(
   }
 }
 
+const withReasons = (plan: UpgradePlan, reasons: HotReason[]): UpgradePlan =>
+  reasons.length === 0 ? plan : { ...plan, verdict: 'blue-green', reasons: [...reasons, ...plan.reasons] }
+
 function refused(path: string, plan: UpgradePlan): BeamDeployError {
   const reasons = plan.reasons.map(
     ({ module, line, message, remedy }) =>
       `  ${module}${line === null ? '' : `:${line}`}: ${message}. ${remedy}`,
   )
-  return Object.assign(
-    new BeamDeployError('incompatible_change', `${path} cannot be a hot upgrade:\n${reasons.join('\n')}`, {
-      phase: 'plan',
-    }),
-    { reasons: plan.reasons },
-  )
+  const message = `${path} cannot be a hot upgrade:\n${reasons.join('\n')}`
+  return new BeamDeployError('incompatible_change', message, { phase: 'plan', reasons: plan.reasons })
 }
 
-/** A folder is taken as it stands; an archive is unpacked for as long as this process lives. */
-async function obtain(path: string, root: string): Promise<{ dir: string; release: ReleaseSummary }> {
+interface Obtained {
+  dir: string
+  release: ReleaseSummary
+  /** What was unpacked is not needed. */
+  forget(): void
+}
+
+/** A folder is taken as it stands; an archive is unpacked for as long as this process lives, if it comes to run it. */
+async function obtain(path: string, root: string): Promise<Obtained> {
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) throw new BeamDeployError('release_not_found', `${path} does not exist`, { phase: 'validate' })
-  let dir = path
-  let id = basename(path)
-  let version: string
-  if (found.isDirectory()) ({ version } = readPackage(path))
-  else {
-    const folder = mkdtempSync(join(tmpdir(), 'beam-deploy-hot-'))
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-    dir = join(folder, 'release')
-    const unpacked = await unpackInChild({ source: path, into: dir }, { program: UNPACK })
-    version = unpacked.version
-    id = `${version}-${unpacked.sha256.slice(0, 12)}`
-  }
-  const { name } = readPackage(dir)
+  const obtained = found.isDirectory() ? folderAt(path) : await unpacked(path)
+  const { name } = readPackage(obtained.dir)
   const own = readPackage(root).name
-  if (name !== own) {
-    const message = `${path} is a release of ${name}, but ${own} runs here. Name one of ${own}.`
-    throw new BeamDeployError('invalid_release', message, { phase: 'validate' })
+  if (name === own) return obtained
+  obtained.forget()
+  const message = `${path} is a release of ${name}, but ${own} runs here. Name one of ${own}.`
+  throw new BeamDeployError('invalid_release', message, { phase: 'validate' })
+}
+
+function folderAt(dir: string): Obtained {
+  const { version } = readPackage(dir)
+  return { dir, release: { id: basename(dir), version }, forget: () => undefined }
+}
+
+async function unpacked(source: string): Promise<Obtained> {
+  const folder = mkdtempSync(join(tmpdir(), 'beam-deploy-hot-'))
+  const forget = () => rmSync(folder, { recursive: true, force: true })
+  process.once('exit', forget)
+  const dir = join(folder, 'release')
+  try {
+    const { version, sha256 } = await unpackInChild({ source, into: dir }, { program: UNPACK })
+    return {
+      dir,
+      release: { id: `${version}-${sha256.slice(0, 12)}`, version },
+      forget: () => {
+        process.removeListener('exit', forget)
+        forget()
+      },
+    }
+  } catch (error) {
+    process.removeListener('exit', forget)
+    forget()
+    throw error
   }
-  return { dir, release: { id, version } }
 }
