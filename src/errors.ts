@@ -169,7 +169,7 @@ export class BeamDeployError extends Error {
   readonly phase: Phase
   /** The last lines that the failing peer printed, where there is one. */
   readonly output: string | undefined
-  /** Of `incompatible_change`: every reason. */
+  /** Of `incompatible_change`: every reason. Of `hot_upgrade_failed`: where the new code failed, where that is known. */
   readonly reasons: HotReason[] | undefined
 
   /** Made by this package alone: an application only gets to see it. */

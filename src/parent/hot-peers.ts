@@ -1,4 +1,4 @@
-import { BeamDeployError, messageOf } from '../errors.ts'
+import { BeamDeployError, isBeamDeployError, messageOf } from '../errors.ts'
 import type { HotUpgradeStats, UpgradePlan } from '../rpc/hot-contracts.ts'
 import { mergePlans, mergeStats } from './hot-merge.ts'
 import type { Logger } from './logger.ts'
@@ -87,12 +87,15 @@ export function hotPeers(peers: readonly HotPeer[], logger: Pick<Logger, 'warn'>
   }
 }
 
-const couldNot = ({ id }: HotPeer, cause: unknown) =>
-  new BeamDeployError(
-    'hot_upgrade_failed',
+/** Also why: what a peer finds when it loads what the release imports is a reason like those of a plan. */
+function couldNot({ id }: HotPeer, cause: unknown): BeamDeployError {
+  const { code, reasons } = isBeamDeployError(cause) ? cause : { code: null, reasons: undefined }
+  return new BeamDeployError(
+    code === 'incompatible_change' ? code : 'hot_upgrade_failed',
     `peer ${id} could not replace its code, and all of them run the old code again: ${messageOf(cause)}`,
-    { phase: 'commit', cause },
+    { phase: 'commit', cause, ...(reasons && { reasons }) },
   )
+}
 
 const nobodyServes = () =>
   new BeamDeployError(
