@@ -80,3 +80,23 @@ test('what a module exports by another name now is found through the whole of it
   })
   assert.equal(await program.run(`return (await load('./greet.js')).greet()`), 'good day')
 })
+
+test('a closure that uses what it did not before: its factory, which is the same otherwise, makes the new one', async t => {
+  const text = 'export function scale(by) {\n  const twice = by * 2\n  return x => x * twice\n}'
+  const program = await startHotProgram(t, { 'app.js': text })
+  await program.upgrade({ 'app.js': text.replace('x * twice', 'x * by') })
+  assert.equal(await program.run(`return (await load('./app.js')).scale(3)(4)`), 12)
+})
+
+test('a static field that was computed from what changes is a reason: a class keeps its identity', async t => {
+  const program = await startHotProgram(t, {
+    'app.js': `import { limit } from './limit.js'\nexport class Pool {\n  static size = limit * 2\n}`,
+    'limit.js': 'export const limit = 35',
+  })
+  const { reasons } = await program.refusal({ 'limit.js': 'export const limit = 50' })
+  assert.deepEqual(
+    reasons?.map(({ module, line }) => ({ module, line })),
+    [{ module: 'app.js', line: 2 }],
+  )
+  assert.equal(await program.run(`return (await load('./app.js')).Pool.size`), 70)
+})

@@ -111,11 +111,42 @@ function followFunction(into: Assembling, before: FunctionCode, after: FunctionC
     if (why === null) fitting.push(target)
     else strand(into, before, target, why)
   }
+  if (fitting.length < module.recordOf(before.slot).targets.length) followAround(into, before, after)
   const home = after.owner ? (assembly.classes.get(after.owner) ?? null) : null
   for (const targets of groupByFollowing(fitting)) {
     const own = targets[0]?.following() ?? { how: 'directly' }
     assembly.installations.push({ do: 'follow', element: functionElement(after, own), targets, home })
   }
+}
+
+/** What makes a function that cannot be followed has to make the new one from now on, although its own code is the same. */
+function followAround(into: Assembling, before: Code, after: Code): void {
+  const { difference, assembly } = into
+  const [one, other] = [functionAround(before, difference.before), functionAround(after, difference.after)]
+  if (one === null || other === null) return
+  const isChanged = [...difference.functions, ...difference.constructors].some(
+    changed => changed.before.code === one,
+  )
+  const isFollowed = assembly.installations.some(
+    each => each.do === 'follow' && 'code' in each.element && each.element.code === other,
+  )
+  if (isChanged || isFollowed) return
+  if (one.role !== 'constructor') followFunction(into, one, other)
+  else
+    assembly.reasons.push({
+      module: into.module.key,
+      line: difference.after.line(after.node.start),
+      message: 'a function that a constructor makes uses what it did not before',
+      remedy: 'Make it in a method that the constructor calls, or use `upgrade()`.',
+      allow: null,
+    })
+}
+
+/** One that asks for its successor. */
+function functionAround({ within }: Code, { following }: Difference['before']): FunctionCode | null {
+  for (let code = within; code !== null; code = code.within)
+    if (code.kind === 'function' && following[code.slot]?.how !== 'not') return code
+  return null
 }
 
 function functionElement(code: FunctionCode, following: Following): Element {

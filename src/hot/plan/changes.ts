@@ -64,7 +64,7 @@ export function changedRead(
   if (changes.values.size === 0) return null
   const alias = aliasIn(piece, model)
   if (alias?.copied && hasOtherNames(module, alias.request)) return `the exports of '${alias.request}'`
-  for (const read of readsOf(model, piece)) {
+  for (const read of evaluatedIn(piece).flatMap(each => readsOf(model, each))) {
     const request = requestOf(model, read)
     if (request !== null && module.takes(request)) continue
     const isAlias = read.of === 'exports' ? isAliasOfExports(piece) : alias !== null
@@ -75,6 +75,11 @@ export function changedRead(
     }
   }
   return null
+}
+
+/** A piece with what is evaluated with it: the static parts of classes, what they extend, and computed keys. */
+function evaluatedIn(piece: Piece): Piece[] {
+  return [piece, ...piece.children.filter(({ kind }) => kind === 'class').flatMap(evaluatedIn)]
 }
 
 /** Whether a module that is no ES module, and of which there is a copy, exports other names than it did. */
