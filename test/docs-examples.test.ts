@@ -46,6 +46,7 @@ test('the examples of every page are right: they pass the compiler, with the typ
     paths: {
       'beam-deploy': [join(ROOT, 'src/index.ts')],
       'beam-deploy/process': [join(ROOT, 'src/process.ts')],
+      'beam-deploy/hot': [join(ROOT, 'src/hot.ts')],
     },
     typeRoots: [join(ROOT, 'node_modules/@types')],
   }

@@ -70,7 +70,10 @@ test('what the other throws is told with its cause', async t => {
   assert.equal(error?.code, 'call_failed')
   assert.equal(error?.message, 'fail() of peer 1.0 threw: no')
   assert.deepEqual(error?.cause, { name: 'TypeError', message: 'no', code: 'E_NO' })
-  assert.match((await call('failOddly')).error?.message ?? '', /failOddly\(\) of peer 1\.0 threw: function max\(\)/)
+  assert.match(
+    (await call('failOddly')).error?.message ?? '',
+    /failOddly\(\) of peer 1\.0 threw: function max\(\)/,
+  )
   const unknown = (await call('nothing')).error
   assert.equal(unknown?.code, 'not_exposed')
   assert.match(unknown?.message ?? '', /^peer 1\.0 has no function "nothing" to call: it has who, add,/)

@@ -10,8 +10,7 @@ export type HotExports = Record<string, unknown>
  */
 export interface HotContext {
   /**
-   * Always the same object, from the start of the process on: what `dispose` puts here, statements that run anew can take. It is empty at
-   * first.
+   * Always the same object, empty at first: what `dispose` puts here, statements that run anew can take.
    */
   readonly data: Record<string, unknown>
   /**
@@ -32,12 +31,13 @@ export interface HotContext {
   /** The same for several; those that have not changed are `undefined`. */
   accept(dependencies: readonly string[], changed: (modules: (HotExports | undefined)[]) => unknown): void
   /**
-   * Called once, before statements run anew that this callback concerns, or are gone with or without their module: to end what they had begun.
-   * It concerns those that declare or use the variables it reads, and those that have opened something; all of these run anew, then. Modules
-   * that import come before those that they import. What it returns is not waited for before the new statements run, but before the upgrade is
-   * over: a promise that rejects undoes the upgrade.
+   * Called once, before what this callback concerns runs anew or is gone, with or without its module: to end what that had begun. It concerns
+   * the statement that has given it, and those that declare or use the variables which it uses, itself or through functions of the module;
+   * all of these run anew, but for variables that nothing was called for (`new Map()`): they keep their value. Modules that import come before those that they import. A promise that it gives is not waited for before the
+   * new statements run, but before the upgrade is over, for as long as stateful processes may take to be suspended; one that rejects
+   * undoes the upgrade.
    *
-   * When an upgrade is undone, the callbacks that its statements have given are called, and the old statements run once more.
+   * When an upgrade is undone, the callbacks that its own statements have given are called, and the old statements run once more.
    */
   dispose(dispose: (data: Record<string, unknown>) => unknown): void
   /**
