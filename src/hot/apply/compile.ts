@@ -20,9 +20,9 @@ export interface Compiled {
   patches: CompiledPatch[]
   /** What each installation's element gave. */
   values: Map<Installation, unknown>
-  /** What it imports that it did not when it was loaded, by local name; filled in when that is there. */
-  imports: Record<string, unknown>
+  /** Names of what it imports that are looked up in the `imports` of its state; filled in when that is there. */
   importNames: Set<string>
+  rebound: ReadonlySet<string>
   annexNames: Set<string>
 }
 
@@ -38,20 +38,17 @@ export interface CompiledPatch extends Omit<CompiledParts, 'values'> {
 
 /**
  * @param path of its file in the release.
- * @param what tells apart what is compiled for the same upgrade.
- * @param isOutgrown whether what a request is for exports other names by now than when it was loaded.
+ * @param options `what` tells apart what is compiled for the same upgrade; `rebound` has the imports that are looked up.
  */
 export function compile(
   state: LivingState,
   model: Model,
   { installations, classes }: Pick<Assembly, 'installations' | 'classes'>,
   path: string,
-  what = '',
-  isOutgrown: (request: string) => boolean = () => false,
+  { what = '', rebound = state.rebound }: { what?: string; rebound?: ReadonlySet<string> } = {},
 ): Compiled {
   const generation = state.generation + 1
   const base = state.base()
-  const imports: Record<string, unknown> = Object.create(null)
   const importNames = new Set<string>()
   const annexNames = annexedNames(base, model, state.annexNames)
   const { living } = state.loaded
@@ -60,7 +57,7 @@ export function compile(
   const meta = model.format === 'module' ? living.inside : {}
   const scope = {
     annex: state.annex,
-    imports,
+    imports: state.imports,
     meta,
     classes: classesFor(classes),
     dirname: path.replace(/[\\/][^\\/]*$/, ''),
@@ -76,8 +73,8 @@ export function compile(
       const imported = model.imports.get(name)
       if (imported) {
         const known = base.imports.get(name)
-        const isSame = known?.request === imported.request && known.name === imported.name
-        if (isSame && !(imported.name === '*' && isOutgrown(imported.request))) return null
+        const isLinked = known?.request === imported.request && known.name === imported.name
+        if (isLinked && !rebound.has(name)) return null
         importNames.add(name)
         return `${names.imports}.${name}`
       }
@@ -101,7 +98,7 @@ export function compile(
     }
     return { id, sourceUrl, patch, ...compiled, edited: editedBy(model, patch) }
   })
-  return { state, model, patches, values, imports, importNames, annexNames }
+  return { state, model, patches, values, importNames, rebound, annexNames }
 }
 
 /**

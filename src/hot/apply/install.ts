@@ -2,7 +2,7 @@ import { namesFor } from '../instrument/names.ts'
 import { WHOLE } from '../model/exports.ts'
 import type { Member } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
-import type { ClassRecord } from '../plan/world.ts'
+import type { ClassRecord, Target } from '../plan/world.ts'
 import type { Startup, UnitRun } from '../runtime/startup.ts'
 import type { FunctionCode } from '../syntax/code.ts'
 import type { Installation } from './assemble.ts'
@@ -37,7 +37,16 @@ function follow(
   startup: Startup,
   journal: Journal,
 ): void {
-  const successor = successorOf(element, value, home)
+  setSuccessor(targets, successorOf(element, value, home), startup, journal)
+}
+
+/** From now on, whoever calls a function by one of these calls its successor. */
+export function setSuccessor(
+  targets: Target[],
+  successor: unknown,
+  startup: Startup,
+  journal: Journal,
+): void {
   for (const target of targets) {
     const before = target.successor
     const write = target.write()

@@ -114,7 +114,7 @@ function othersIn({ children, members }: ClassPiece): Piece[] {
 }
 
 /** The function or class that a unit gives a name to. What is written as `function f() {}` may become `const f = () => {}`. */
-function definedBy(piece: UnitPiece): Piece | null {
+export function definedBy(piece: UnitPiece): Piece | null {
   const value = valueIn(piece)
   return (
     piece.children.find(

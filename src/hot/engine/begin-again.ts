@@ -65,7 +65,9 @@ export function compileAgain(
   const dir = home === undefined ? application.root : fileURLToPath(home)
   return {
     units,
-    compiled: compile(state, before, { installations, classes: new Map() }, join(dir, module.key), ' again'),
+    compiled: compile(state, before, { installations, classes: new Map() }, join(dir, module.key), {
+      what: ' again',
+    }),
   }
 }
 

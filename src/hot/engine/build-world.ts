@@ -162,6 +162,12 @@ export function buildWorld(
       get after() {
         return gone.has(key) ? null : parts.after()
       },
+      compareAnyway: () => {
+        const before = parts.before()
+        const after = parts.after()
+        difference ??= before && after ? diff(before, after) : null
+        return difference
+      },
       get difference() {
         if (gone.has(key)) return null
         if (difference === undefined) {
@@ -235,6 +241,7 @@ const dataModule = (key: string): WorldModule => ({
   before: null,
   after: null,
   difference: null,
+  compareAnyway: () => null,
   recordOf: () => ({ targets: [] }),
   classOf: () => ({ texts: [] }),
   runOf: () => null,

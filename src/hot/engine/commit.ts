@@ -4,7 +4,13 @@ import { evaluate, installCode, removeExport, removeMember } from '../apply/inst
 import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { beforeOf } from '../plan/decide.ts'
-import { type ClassRecord, type FunctionRecord, originOfRequest, type WorldModule } from '../plan/world.ts'
+import {
+  type ClassRecord,
+  type FunctionRecord,
+  type Origin,
+  originOfRequest,
+  type WorldModule,
+} from '../plan/world.ts'
 import { newRun, type UnitRun } from '../runtime/startup.ts'
 import { callAccepted } from './accepted.ts'
 import { moveAddresses } from './addresses.ts'
@@ -14,8 +20,9 @@ import { replaceData } from './data.ts'
 import { renewFacades, settleFacades } from './facades.ts'
 import { evaluating, loading } from './failed-evaluation.ts'
 import { releaseFiles } from './files.ts'
-import { accessTo, load, type OutsideModules } from './imports.ts'
+import { accessTo, load, type OutsideModules, outsideKey } from './imports.ts'
 import type { Next } from './living.ts'
+import { forwardMoved } from './moved.ts'
 import {
   disposeReplaced,
   forgetInvalidated,
@@ -49,7 +56,10 @@ export function commit(prepared: Prepared, context: Context, given: Given, progr
   removeExports(prepared, journal)
   // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
   for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
-  giveImports(prepared.compiled, 'after', prepared, given.outside)
+  giveImports(prepared.compiled, 'after', prepared, given.outside, journal)
+  const { built, request } = prepared
+  const reach = (origin: Origin) => accessTo(origin, built.stateOf, releaseFiles(request.dir), given.outside)
+  forwardMoved(prepared.moved, reach, context.startup, journal)
   moveAddresses(
     context.living.states.values(),
     prepared.releases,
@@ -72,7 +82,7 @@ function replace(prepared: Prepared, context: Context, afterwards: Journal, prog
   const { journal, pending } = progress
   const again = new Map([...prepared.again].map(([module, { compiled }]) => [module, compiled]))
   afterwards.record(() => {
-    giveImports(again, 'before', prepared, new Map())
+    giveImports(again, 'before', prepared, new Map(), null)
     beginAgain(prepared, context)
   })
   forgetInvalidated(prepared)
@@ -114,15 +124,24 @@ function giveImports(
   which: Which,
   { built, request }: Prepared,
   outside: OutsideModules,
+  journal: Journal | null,
 ): void {
   const files = releaseFiles(request.dir)
-  for (const [module, { importNames, imports, model }] of all) {
-    for (const name of importNames) {
+  for (const [module, { importNames, state, model }] of all) {
+    // Those of upgrades before are what their names stand for now.
+    for (const name of new Set([...importNames, ...Object.keys(state.imports)])) {
       const imported = model.imports.get(name)
       if (!imported) continue
       const origin = originOfRequest(module, imported.request, imported.name, which)
+      const known = Object.getOwnPropertyDescriptor(state.imports, name)
+      if (known && origin.kind === 'outside' && !outside.has(outsideKey(origin.module, origin.request)))
+        continue
       const get = accessTo(origin, built.stateOf, files, outside)
-      Object.defineProperty(imports, name, { get, enumerable: true })
+      Object.defineProperty(state.imports, name, { get, enumerable: true, configurable: true })
+      journal?.record(() => {
+        if (known) Object.defineProperty(state.imports, name, known)
+        else delete state.imports[name]
+      })
     }
   }
 }
@@ -199,7 +218,7 @@ interface Slots {
 
 /** In a function of its own: a closure holds all that any closure beside it uses, and with it all that the module has ever been. */
 function nextOf(
-  { model, annexNames, state: { generation } }: Compiled,
+  { model, annexNames, rebound, state: { generation } }: Compiled,
   { records, classes }: Slots,
   runs: Next['runs'],
 ): Next {
@@ -211,6 +230,7 @@ function nextOf(
     classes: slot => classIn(classes, slot),
     runs,
     annexNames,
+    rebound,
     generation: generation + 1,
   }
 }

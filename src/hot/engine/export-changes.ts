@@ -1,6 +1,6 @@
 import { annexedNames } from '../apply/compile.ts'
 import { type ExportList, exportListOf, originText } from '../plan/exports.ts'
-import { exportsIn, modelAt, type Origin, type Side, type WorldModule } from '../plan/world.ts'
+import { modelAt, type Origin, passesOn, type Side, type WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './build-world.ts'
 
 /** An ES module that exports other names after an upgrade, or the same names from elsewhere. */
@@ -24,15 +24,9 @@ export function exportChanges(built: BuiltWorld): Map<WorldModule, ExportChange>
     if (change === null) continue
     changes.set(module, change)
     for (const importer of built.importersOf(module.key))
-      if (importer.format === 'module' && importer.after && passesOn(importer)) waiting.push(importer)
+      if (importer.format === 'module' && passesOn(importer)) waiting.push(importer)
   }
   return changes
-}
-
-function passesOn({ after }: WorldModule): boolean {
-  if (after === null) return false
-  const { named, stars } = exportsIn(after)
-  return stars.length > 0 || [...named.values()].some(({ from }) => from === 'there')
 }
 
 function changeOf(module: WorldModule, built: BuiltWorld): ExportChange | null {
@@ -59,7 +53,7 @@ export const namesAtRun =
   }
 
 /** Where the value of an export is kept, as text. */
-function placeText(origin: Origin, side: Side, { stateOf }: BuiltWorld): string {
+export function placeText(origin: Origin, side: Side, { stateOf }: BuiltWorld): string {
   if (origin.kind !== 'variable') return originText(origin)
   const state = stateOf(origin.module)
   const model = modelAt(origin.module, side)

@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Journal } from '../apply/undo.ts'
 import { DEFAULT } from '../model/units.ts'
 import { type ExportList, exportListOf } from '../plan/exports.ts'
-import { exportsIn, type Origin, originOf, type WorldModule } from '../plan/world.ts'
+import { exportsIn, type Origin, originOf, passesOn, type WorldModule } from '../plan/world.ts'
 import type { Facade, SetVariable } from '../runtime/facades.ts'
 import { askedBy } from '../runtime/resolution.ts'
 import type { Context } from './context.ts'
@@ -23,6 +23,12 @@ export function renewFacades(prepared: Prepared, context: Context, journal: Jour
   const maker: Maker = { prepared, context, journal, urlOf: module => urlOf(module, prepared) }
   const changed = new Set(prepared.exports.keys())
   for (const module of prepared.compiled.keys()) if (module.format === 'commonjs') changed.add(module)
+  for (const module of changed) {
+    if (module.format !== 'commonjs') continue
+    // Node.js has copied its values into the modules that pass them on.
+    for (const importer of built.importersOf(module.key))
+      if (importer.format === 'module' && passesOn(importer)) changed.add(importer)
+  }
   for (const module of changed) {
     renewVariables(module, maker)
     const state = built.stateOf(module)
@@ -173,9 +179,7 @@ function listOf(module: WorldModule, { prepared }: Maker): ExportList {
   if (module.format === 'module') return exportListOf(module, 'after', atRun)
   const names = [...atRun(module).filter(name => name !== 'default'), 'default', 'module.exports']
   return {
-    names: new Map(
-      names.map(name => [name, { kind: 'commonjs', module, name: name === 'module.exports' ? '*' : name }]),
-    ),
+    names: new Map(names.map(name => [name, { kind: 'commonjs', module, name }])),
     outside: [],
   }
 }

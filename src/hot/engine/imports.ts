@@ -75,7 +75,27 @@ function commonjs(
   const inside = stateOf(module)?.loaded.living?.inside as { exports: Record<string, unknown> } | undefined
   const url = pathToFileURL(files.path(module.key)).href
   const exports = () => inside?.exports ?? load(url)
-  return () => (name === 'default' || name === '*' ? exports() : exports()[name])
+  if (name === '*') {
+    let namespace: object | null = null
+    return () => {
+      namespace ??= namespaceOf(exports)
+      return namespace
+    }
+  }
+  return () => (name === 'default' || name === 'module.exports' ? exports() : exports()[name])
+}
+
+/** What an ES module sees of CommonJS as a whole, where what Node.js made of it when it was linked is not that any more. */
+function namespaceOf(exports: () => Record<string, unknown>): object {
+  const whole = (name: string) => name === 'default' || name === 'module.exports'
+  const names = [...new Set([...Object.keys(exports()), 'default', 'module.exports'])].sort()
+  const namespace = Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } }) as object
+  for (const name of names)
+    Object.defineProperty(namespace, name, {
+      get: () => (whole(name) ? exports() : exports()[name]),
+      enumerable: true,
+    })
+  return Object.preventExtensions(namespace)
 }
 
 /** A module that is loaded already, or can be at once. */

@@ -32,6 +32,10 @@ export interface LivingState {
   /** Variables that upgrades have added. */
   annex: Record<string, unknown>
   annexNames: Set<string>
+  /** What it imports and was not linked with, or not as it is now; by local name. */
+  imports: Record<string, unknown>
+  /** Of what it was linked with, that which it has to look up in `imports` by now. */
+  rebound: ReadonlySet<string>
   /** How many upgrades have changed it. */
   generation: number
   /** Set once no module asks for it any more; whether something that it had begun has been ended. */
@@ -52,6 +56,7 @@ export interface Next {
   classes: (slot: number) => ClassRecord
   runs: (unit: UnitPiece) => UnitRun | null
   annexNames: Set<string>
+  rebound: ReadonlySet<string>
   generation: number
 }
 
@@ -178,6 +183,7 @@ function createState(
     classes: baseClass,
     runs: ({ unit }) => runsOf(loaded.url).get(unit.statement) ?? null,
     annexNames: new Set(),
+    rebound: new Set(),
     generation: 0,
   }
   return {
@@ -185,6 +191,7 @@ function createState(
     loaded,
     base,
     annex: Object.create(null) as Record<string, unknown>,
+    imports: Object.create(null) as Record<string, unknown>,
     gone: null,
     current: () => now.current(),
     get text() {
@@ -193,6 +200,9 @@ function createState(
     isSame: bytes => now.bytes?.equals(bytes) ?? false,
     get annexNames() {
       return now.annexNames
+    },
+    get rebound() {
+      return now.rebound
     },
     get generation() {
       return now.generation

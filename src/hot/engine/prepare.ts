@@ -18,10 +18,12 @@ import { describeData, describeModule } from './describe.ts'
 import { type ExportChange, exportChanges } from './export-changes.ts'
 import { releaseFiles } from './files.ts'
 import { linkReasons } from './link.ts'
+import { type Moved, movedExports } from './moved.ts'
 import { evaluationOrder, type Step } from './order.ts'
 import { withWishes } from './own-replacement.ts'
 import { missingReasons, packageReasons, type Releases } from './packages.ts'
 import { createProcesses, type Redefined } from './processes.ts'
+import { findRebound, type Rebound, replaceUsers } from './rebinding.ts'
 import { returningReasons } from './retire.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
@@ -45,6 +47,7 @@ export interface Prepared {
   redefined: Redefined[]
   /** ES modules whose exports change. */
   exports: Map<WorldModule, ExportChange>
+  moved: Moved
   /** What modules have of the JSON files that differ. */
   values: DataValues
   releases: Releases
@@ -66,8 +69,9 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const assets = assetsOf(built, startup, releases)
   const processes = createProcesses(built, context.processes())
   const running = createRunning(built, living)
-  const world = createWorld(built, living, startup, processes.isProcess, assets, running)
   const exports = exportChanges(built)
+  const moved = movedExports(exports, built)
+  const world = createWorld(built, living, startup, processes.isProcess, assets, running, moved)
   const decision = decide(world)
   const allow = new Set(request.allow)
   reasons.push(
@@ -84,14 +88,22 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     reasons.push(
       ...judge(world, decision, running, allow),
       ...linkReasons(built, files),
-      ...unseenAssignments(built, exports).filter(({ allow: place }) => place === null || !allow.has(place)),
+      ...[...unseenAssignments(built, exports), ...moved.reasons].filter(
+        ({ allow: place }) => place === null || !allow.has(place),
+      ),
       ...returningReasons(built),
       ...processes.reasons(decision),
     )
+  const rebound =
+    built.broken.length === 0 ? findRebound(built, exports, moved.places, decision.changes) : new Map()
+  for (const [module, names] of rebound) {
+    const difference = module.compareAnyway()
+    if (difference) replaceUsers(difference, names)
+  }
   const evaluated = new Map<WorldModule, UnitPiece[]>()
   // What is not concerned is not even read.
   const affected = [...decision.affected.values()].map(({ module }) => module)
-  for (const module of new Set([...built.changed, ...affected, ...decision.disposed]))
+  for (const module of new Set([...built.changed, ...affected, ...decision.disposed, ...rebound.keys()]))
     evaluated.set(module, evaluatedIn(module, decision, allow, world))
   const { modules: order, steps } = evaluationOrder(built, evaluated)
   const assemblies = new Map<WorldModule, Assembly>()
@@ -105,10 +117,8 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       reasons.push(...assembly.reasons)
     }
   }
-  const isOutgrown = (module: WorldModule) =>
-    exports.has(module) || registry.facades.current.has(built.stateOf(module)?.loaded.url ?? '')
   const again = new Map<WorldModule, Again>()
-  if (reasons.length === 0) reasons.push(...compileAll(assemblies, compiled, built, files.path, isOutgrown))
+  if (reasons.length === 0) reasons.push(...compileAll(assemblies, compiled, built, files.path, rebound))
   if (reasons.length === 0) {
     for (const module of decision.disposed) {
       const old = compileAgain(module, evaluated.get(module) ?? [], world, built, context)
@@ -120,7 +130,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     verdict: reasons.length === 0 ? 'hot' : 'blue-green',
     release: request.release,
     reasons,
-    modules: [...modules, ...touched(built, decision), ...data.map(describeData)],
+    modules: [...modules, ...touched(built, decision, rebound), ...data.map(describeData)],
     processes: processes.changed(decision),
     skippedNativeModules: changedAddons(releases, registry.addons),
     notes: [
@@ -142,6 +152,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     values,
     releases,
     exports,
+    moved,
     again,
     taken: takenBefore(built),
   }
@@ -177,18 +188,15 @@ function compileAll(
   compiled: Map<WorldModule, Compiled>,
   built: BuiltWorld,
   path: (key: string) => string,
-  isOutgrown: (module: WorldModule) => boolean,
+  rebound: Rebound,
 ): HotReason[] {
   const reasons: HotReason[] = []
   for (const [module, assembly] of assemblies) {
     const state = built.stateOf(module)
     if (!state || !module.after) continue
     try {
-      const outgrown = (request: string) => {
-        const target = module.target(request)
-        return target !== null && isOutgrown(target)
-      }
-      compiled.set(module, compile(state, module.after, assembly, path(module.key), '', outgrown))
+      const names = new Set([...state.rebound, ...(rebound.get(module) ?? [])])
+      compiled.set(module, compile(state, module.after, assembly, path(module.key), { rebound: names }))
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error
       const message = `it cannot be compiled in the living module: ${error.message}`
@@ -205,9 +213,9 @@ const homesOf = ({ application, registry }: Context): string[] => [
 ]
 
 /** Modules that did not change themselves, and of which something is evaluated anew. */
-function touched(built: BuiltWorld, decision: Decision): HotModule[] {
+function touched(built: BuiltWorld, decision: Decision, rebound: Rebound): HotModule[] {
   const { changed } = built
-  const modules = new Set([...decision.affected.values()].map(({ module }) => module))
+  const modules = new Set([...[...decision.affected.values()].map(({ module }) => module), ...rebound.keys()])
   return [...modules]
     .filter(module => !changed.includes(module))
     .map(module => describeModule(module, decision, built))

@@ -6,6 +6,7 @@ import type { Startup, UnitRun } from '../runtime/startup.ts'
 import type { Assets } from './assets.ts'
 import type { BuiltWorld } from './build-world.ts'
 import type { Living } from './living.ts'
+import type { Moved } from './moved.ts'
 
 /** The world as the decision sees it: what ran when. */
 export function createWorld(
@@ -15,6 +16,7 @@ export function createWorld(
   isProcess: World['isProcess'],
   assets: Assets,
   running: Running,
+  moved: Moved,
 ): World {
   const records = (ran: Iterable<UnitRun['ran'][number]>) =>
     [...ran].flatMap(({ url, slot }) => {
@@ -24,9 +26,13 @@ export function createWorld(
   const ranLater = new Set(records(startup.ranLater()))
   return {
     modules: built.changed,
-    data: built.data.flatMap(({ key, names }) =>
-      names.map(name => ({ key: `${key}|exports.${name}` as const, what: `${name} of ${key}` })),
-    ),
+    values: [
+      ...moved.values,
+      ...built.data.flatMap(({ key, names }) =>
+        names.map(name => ({ key: `${key}|exports.${name}` as const, what: `${name} of ${key}` })),
+      ),
+    ],
+    functions: moved.functions,
     fileReaders: assets.readers,
     changedFile: assets.changedIn,
     importersOf: built.importersOf,

@@ -26,8 +26,10 @@ import {
 export interface World {
   /** Those that differ. */
   modules: WorldModule[]
-  /** Names in data that get another value. */
-  data: { key: VariableKey; what: string }[]
+  /** What gets another value without a statement of its own: names in data, and exports that come from elsewhere. */
+  values: { key: VariableKey; what: string }[]
+  /** Functions in whose place others are called. */
+  functions: { module: WorldModule; record: FunctionRecord; what: string }[]
   /** Modules that may read files of the release that are no code. */
   fileReaders: WorldModule[]
   /** A file of the release that differs, and that a piece of a module names; `null` where there is none. */
@@ -80,7 +82,9 @@ export function decide(world: World): Decision {
     removedExports: [],
     disposed: new Set(),
   }
-  for (const { key, what } of world.data) decision.changes.values.set(key, what)
+  for (const { key, what } of world.values) decision.changes.values.set(key, what)
+  for (const { module, record, what } of world.functions)
+    changeFunction(decision.changes, module, record, what)
   for (const module of world.modules) takeDifference(world, module, decision)
   for (const module of world.fileReaders) takeFiles(world, module, decision)
   const concerned = new Set([...world.modules, ...world.fileReaders])

@@ -5,7 +5,7 @@ import type { Model } from '../model/model.ts'
 import { type Affected, beforeOf, buildersOf, type Decision, declarationOf, type World } from './decide.ts'
 import { isDisposed } from './disposal.ts'
 import { holdersIn } from './holders.ts'
-import { fixedExports, lostWholes, staleImports } from './judge-exports.ts'
+import { fixedExports, lostWholes } from './judge-exports.ts'
 import type { Traces } from './leftovers.ts'
 import { type Keeping, keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
@@ -56,11 +56,7 @@ export function judge(world: World, decision: Decision, running: Running, allow:
     if (told || isDisposed(world, module, unit)) continue
     add(reasonFor(module, module.before, unit, leftover.what, leftover.remedy))
   }
-  const ofExports = [
-    ...fixedExports(world, decision, running),
-    ...staleImports(world, decision),
-    ...lostWholes(decision),
-  ]
+  const ofExports = [...fixedExports(world, decision, running), ...lostWholes(decision)]
   for (const reason of ofExports) add(reason)
   for (const module of decision.disposed) {
     if (world.disposers(module).includes(null))

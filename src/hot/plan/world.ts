@@ -50,6 +50,8 @@ export interface WorldModule {
   after: Model | null
   /** Where both are and differ. */
   difference: Difference | null
+  /** Compares them although they do not differ: from then on there is a difference, without anything in it. */
+  compareAnyway(): Difference | null
   /** The function that a slot of `before` stands for. */
   recordOf(slot: number): FunctionRecord
   /** The class that a slot of `before` stands for. */
