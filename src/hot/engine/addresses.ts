@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Journal } from '../apply/undo.ts'
-import { mayReadFiles } from '../plan/asset-names.ts'
 import { unitsOf } from '../plan/decide.ts'
 import { initialiserOf } from '../plan/slices.ts'
 import type { ReleaseFiles } from './files.ts'
@@ -21,7 +20,7 @@ export function moveAddresses(
   journal: Journal,
 ): void {
   for (const state of states) {
-    if (!mayReadFiles(state.text) || !existsSync(files.path(state.key))) continue
+    if (!state.mayReadFiles() || !existsSync(files.path(state.key))) continue
     moveModule(state, files.path(state.key), journal)
     movePaths(state, releases, journal)
   }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join, posix } from 'node:path'
 import type { Model, Piece } from '../model/model.ts'
-import { assetNamesIn, mayReadFiles } from '../plan/asset-names.ts'
+import { assetNamesIn } from '../plan/asset-names.ts'
 import { beforeOf } from '../plan/decide.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { Startup } from '../runtime/startup.ts'
@@ -28,7 +28,7 @@ export function assetsOf(
     const state = stateOf(module)
     if (state === null) continue
     byUrl.set(state.loaded.url, module)
-    if (mayReadFiles(state.text)) readers.set(state.loaded.url, module)
+    if (state.mayReadFiles()) readers.set(state.loaded.url, module)
   }
   const callers = new Set<WorldModule>()
   for (const { url, ran } of runs()) {

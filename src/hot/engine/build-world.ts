@@ -227,7 +227,8 @@ export function buildWorld(
       ({ key }) => (states.get(key)?.gone ?? null) !== null && reach.reached.has(key),
     ),
     requestsOf: module =>
-      module.after !== null && changed.includes(module)
+      // One that did not change is not read.
+      changed.includes(module) && module.after !== null
         ? requestsIn(module.after)
         : [...(requests.get(states.get(module.key)?.loaded.url ?? '')?.keys() ?? [])],
     stateOf: ({ key }) => states.get(key) ?? null,

@@ -10,6 +10,8 @@ export interface ReleaseFiles {
   path(key: string): string
   /** As it is; `null` where there is no such file. */
   bytes(key: string): Buffer | null
+  /** Without looking again. */
+  has(key: string): boolean
   text(key: string): string | null
   /** As JavaScript; `null` where there is no such file. */
   javascript(key: string): string | null
@@ -21,10 +23,20 @@ export interface ReleaseFiles {
 export function releaseFiles(dir: string): ReleaseFiles {
   const path = (key: string) => join(dir, ...key.replace(/[?#].*$/, '').split('/'))
   const types = new Map<string, ModuleFormat>()
+  const there = new Map<string, boolean>()
   return {
     dir,
     path,
-    bytes: key => bytesOf(path(key)),
+    bytes: key => {
+      const bytes = bytesOf(path(key))
+      there.set(key, bytes !== null)
+      return bytes
+    },
+    has: key => {
+      const is = there.get(key) ?? existsSync(path(key))
+      there.set(key, is)
+      return is
+    },
     text: key => textOf(path(key)),
     javascript: key => {
       const file = path(key)

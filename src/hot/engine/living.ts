@@ -4,6 +4,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import { hasClassDoor } from '../instrument/follow.ts'
 import { namesFor } from '../instrument/names.ts'
 import { type Model, modelOf } from '../model/model.ts'
+import { mayReadFiles } from '../plan/asset-names.ts'
 import type { ClassRecord, ClassText, FunctionRecord, Target } from '../plan/world.ts'
 import type { Application } from '../runtime/application.ts'
 import type { Door, LoadedModule, Registry, WriteSlot } from '../runtime/registry.ts'
@@ -21,6 +22,8 @@ export interface LivingState {
   readonly text: string
   /** Whether a file is the one that it runs. `false` where only a closer look can tell. */
   isSame(bytes: Buffer): boolean
+  /** Whether it may read files of its release. */
+  mayReadFiles(): boolean
   /** The function that a slot of the current text stands for. */
   recordOf(slot: number): FunctionRecord
   /** The class that a slot of the current text stands for. */
@@ -175,6 +178,8 @@ function createState(
     },
     marker: () => markerIn(loaded.text, slot),
   })
+  // Looked for once in each text: an upgrade asks all modules, and again when nothing else may run.
+  let reader: { text: Next['text']; is: boolean } | null = null
   let now: Next = {
     text: () => loaded.text,
     bytes: loaded.bytes,
@@ -198,6 +203,10 @@ function createState(
       return now.text()
     },
     isSame: bytes => now.bytes?.equals(bytes) ?? false,
+    mayReadFiles: () => {
+      if (reader?.text !== now.text) reader = { text: now.text, is: mayReadFiles(now.text()) }
+      return reader.is
+    },
     get annexNames() {
       return now.annexNames
     },

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
@@ -37,8 +37,8 @@ export function packageReasons(releases: Releases, loaded: Iterable<string>): Ho
     to,
   } = releases
   if (realPath(join(from, 'node_modules')) === realPath(join(to, 'node_modules'))) return []
-  const before = packagesIn(from)
-  const after = packagesIn(to)
+  const before = packagesIn(from, to)
+  const after = packagesIn(to, from)
   const reasons = new Map<string, HotReason>()
   for (const [folder, version] of before) {
     const other = after.get(folder) ?? versionAround(folder, after)
@@ -139,7 +139,8 @@ const versionsOf = (name: string, packages: Packages) =>
 
 const realPath = (path: string) => (existsSync(path) ? realpathSync(path) : null)
 
-function packagesIn(dir: string): Packages {
+/** Without those that are one and the same in another release: links to it. */
+function packagesIn(dir: string, other: string): Packages {
   const packages: Packages = new Map()
   const visit = (folder: string) => {
     for (const name of list(join(dir, folder))) {
@@ -155,12 +156,16 @@ function packagesIn(dir: string): Packages {
   }
   const add = (folder: string) => {
     const version = versionIn(join(dir, folder, 'package.json'))
-    if (version === null) return
+    if (version === null || isSameLink(join(dir, folder), join(other, folder))) return
     packages.set(folder, version)
     visit(`${folder}/node_modules`)
   }
   visit('node_modules')
   return packages
+}
+
+function isSameLink(one: string, other: string): boolean {
+  return lstatSync(one).isSymbolicLink() && realPath(one) === realPath(other)
 }
 
 const list = (folder: string) => (existsSync(folder) ? readdirSync(folder) : [])

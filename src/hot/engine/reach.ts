@@ -29,7 +29,7 @@ export interface Reach {
 /** Who is asked for before and after, from what the program began with. What is asked for by an expression may be asked for still. */
 export function reachIn(parts: ReachParts): Reach {
   const { modules, states, files } = parts
-  const isThere = (key: string) => states.get(key) === undefined || files.text(key) !== null
+  const isThere = (key: string) => states.get(key) === undefined || files.has(key)
   const roots = rootsOf(parts)
   const edges = edgesOf(parts)
   const before = closure(roots, edges.before)

@@ -1,45 +1,30 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { tempDir } from '../../test/support/pack-app.ts'
-import type { Scope } from '../../test/support/scope.ts'
-import { ENTRY } from './apps.ts'
+import type { Files } from './hot-program.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 /** Modules in one folder. */
 const FOLDER = 50
 
+/** An application of as many modules as are wanted. */
 export interface GeneratedApp {
   modules: number
-  /** What it answers with, and what the code of one of its modules says. */
+  /** What it answers with, which the code of one of its modules says; and the version of its processes. */
   version: string
-  /** Stateful processes that it starts; with them the version is theirs too. */
+  /** Stateful processes that it starts. Default: none. */
   processes?: number
-  /** More statements of its entry. */
-  entry?: string
 }
 
+/** The file that it is run by. */
+export const GENERATED_ENTRY = 'server.js'
+
 /**
- * Writes an application of as many modules as are wanted, of some 50 lines each: functions, a class, constants, state, and imports of others.
- * From one version to the next one module differs. Returns its folder.
+ * Its files: modules of some 50 lines each, with functions, a class, constants, state, and imports of others. From one version to the next one
+ * module differs, and the one that defines its processes.
  */
-export function layOutGenerated(scope: Scope, app: GeneratedApp): string {
-  const dir = join(tempDir(scope), `app-${app.version}`)
-  mkdirSync(dir, { recursive: true })
-  const manifest = { name: 'generated', version: app.version, type: 'module', main: ENTRY }
-  writeFileSync(join(dir, 'package.json'), JSON.stringify(manifest))
-  for (let index = 0; index < app.modules; index += 1) {
-    if (index % FOLDER === 0) mkdirSync(join(dir, folderOf(index)), { recursive: true })
-    const version = index === 0 ? app.version : '1.0.0'
-    writeFileSync(join(dir, fileOf(index)), moduleText(index, version))
-  }
-  writeFileSync(join(dir, ENTRY), entryText(app))
-  if (app.processes !== undefined) {
-    mkdirSync(join(dir, 'node_modules'))
-    symlinkSync(ROOT, join(dir, 'node_modules/beam-deploy'))
-    writeFileSync(join(dir, 'counter.js'), processText(app.version))
-  }
-  return dir
+export function generateApp(app: GeneratedApp): Files {
+  const files: Files = { [GENERATED_ENTRY]: entryText(app) }
+  for (let index = 0; index < app.modules; index += 1)
+    files[fileOf(index)] = moduleText(index, index === 0 ? app.version : '1.0.0')
+  if (app.processes !== undefined) files['counter.js'] = processText(app.version)
+  return files
 }
 
 const folderOf = (index: number) => `part-${Math.floor(index / FOLDER)}`
@@ -48,7 +33,9 @@ const fileOf = (index: number) => `${folderOf(index)}/module-${index}.js`
 /** Each imports the two below it, as in a tree of packages. */
 function moduleText(index: number, version: string): string {
   const below = [index * 2 + 1, index * 2 + 2].filter(other => other % 7 !== 0 && other < index + FOLDER)
-  const imports = below.filter(other => other > index && Math.floor(other / FOLDER) === Math.floor(index / FOLDER))
+  const imports = below.filter(
+    other => other > index && Math.floor(other / FOLDER) === Math.floor(index / FOLDER),
+  )
   return `${imports.map(other => `import { total${other} } from './module-${other}.js'`).join('\n')}
 
 const LIMIT = ${index + 10}
@@ -112,7 +99,7 @@ function clamp(number, low, high) {
 `
 }
 
-function entryText({ modules, processes, entry = '' }: GeneratedApp): string {
+function entryText({ modules, processes }: GeneratedApp): string {
   const all = Array.from({ length: modules }, (_, index) => index)
   return `import { createServer } from 'node:http'
 import { version0 } from './${fileOf(0)}'
@@ -129,7 +116,7 @@ const server = createServer((request, response) => {
   response.end(version0())
 })
 server.listen(process.env.PORT, () => process.send?.('listening'))
-${entry}`
+`
 }
 
 const processText = (version: string) => `import { defineProcess } from 'beam-deploy/process'
