@@ -71,7 +71,10 @@ export const REAL_APPS: RealAppCase[] = [
     }`,
     first: '3.2.1',
     needs: '3.2.1',
-    steps: [['4.0.0', 'unseen']],
+    steps: [
+      ['4.0.0', 'unseen'],
+      ['4.2.0', 'seen'],
+    ],
     asks: [GET],
   },
   {
@@ -169,6 +172,21 @@ export const REAL_APPS: RealAppCase[] = [
       ['GET', '/user/%zz'],
       ['GET', '/x/y'],
     ],
+  },
+  {
+    name: 'lru-cache',
+    handler: `(() => {
+      let cache
+      return (request, response) => {
+        cache ??= new thing({ max: 2 })
+        cache.set(request.url, request.method)
+        response.end([cache.get(request.url), typeof cache.pop, cache.ttlAutopurge].join(' '))
+      }
+    })()`,
+    first: '7.0.0',
+    // The new field of living instances is the one that the first request of a fresh start would set, too.
+    steps: [['7.1.0', [/^server\.js:5 /]]],
+    asks: [GET, ['GET', '/x'], ['GET', '/y']],
   },
   {
     name: 'path-to-regexp',

@@ -6,6 +6,7 @@ import { walk } from '../syntax/parse.ts'
 import { type Assembling, strandClass } from './assemble.ts'
 import type { Element } from './elements.ts'
 import { keyOf } from './member-keys.ts'
+import { addedFields } from './own-fields.ts'
 
 const nameOf = ({ node }: ClassCode) => (node.id ? `\`${node.id.name}\`` : 'the class')
 
@@ -79,17 +80,6 @@ function hasFieldsWithEffect({ node }: ClassCode): boolean {
     })
   }
   return found
-}
-
-function addedFields(before: ClassCode, after: ClassCode): string[] {
-  const fields = ({ node }: ClassCode) =>
-    node.body.body.flatMap(member =>
-      member.type === 'PropertyDefinition' && !member.static && member.key.type === 'Identifier'
-        ? [member.key.name]
-        : [],
-    )
-  const known = new Set(fields(before))
-  return fields(after).filter(field => !known.has(field))
 }
 
 /** Members that come and go. */

@@ -6,8 +6,10 @@ import { WHOLE } from '../model/exports.ts'
 import { type Member, type Piece, unfollowedIn } from '../model/model.ts'
 import type { ClassRecord, ClassText, Target, WorldModule } from '../plan/world.ts'
 import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
+import { type Arity, lengthOf, otherArities } from './arity.ts'
 import { changeClass, followConstructor } from './assemble-classes.ts'
 import type { Element } from './elements.ts'
+import { addedProperties } from './own-fields.ts'
 import { changedConstant, whyNotFollowed } from './succession.ts'
 
 /** What is to be done with what an element gives. */
@@ -34,6 +36,7 @@ export interface Assembly {
   /** The living classes of the module's scope, by their new text. */
   classes: Map<ClassCode, ClassRecord>
   stranded: Stranded[]
+  arities: Arity[]
   reasons: HotReason[]
   notes: string[]
 }
@@ -53,6 +56,7 @@ export function assemble(module: WorldModule, evaluated: UnitPiece[]): Assembly 
     removedMembers: [],
     classes: livingClasses(module),
     stranded: [],
+    arities: [],
     reasons: [],
     notes: [],
   }
@@ -80,7 +84,7 @@ function livingClasses(module: WorldModule): Map<ClassCode, ClassRecord> {
 }
 
 function assembleDifference(into: Assembling): void {
-  const { difference } = into
+  const { difference, assembly } = into
   for (const { before, after } of difference.functions) {
     followFunction(into, before.code, after.code)
     strandUnfollowed(into, before)
@@ -92,6 +96,7 @@ function assembleDifference(into: Assembling): void {
   for (const each of difference.classes) changeClass(into, each)
   for (const { before } of difference.units) strandUnfollowed(into, before)
   for (const { before, after } of difference.same) strandConstants(into, before, after)
+  assembly.arities.push(...otherArities(into))
   const why = 'what is around it changed, and nothing there takes its place'
   for (const orphan of difference.orphans) {
     // What stands in the module's own scope is reached by the variables there, which have been looked at.
@@ -106,16 +111,24 @@ function followFunction(into: Assembling, before: FunctionCode, after: FunctionC
   const { module, difference, assembly } = into
   const following = difference.after.following[after.slot] ?? { how: 'not' }
   const fitting: Target[] = []
-  for (const target of module.recordOf(before.slot).targets) {
+  const { targets } = module.recordOf(before.slot)
+  for (const target of targets) {
     const why = whyNotFollowed(target.following(), following, before, after)
     if (why === null) fitting.push(target)
     else strand(into, before, target, why)
   }
-  if (fitting.length < module.recordOf(before.slot).targets.length) followAround(into, before, after)
+  // What it makes has the `length` of its text.
+  if (fitting.length < targets.length || lengthOf(before) !== lengthOf(after))
+    followAround(into, before, after)
+  const line = difference.after.line(after.node.start)
+  for (const property of addedProperties(before, after))
+    assembly.notes.push(
+      `${module.key}:${line}: what was made by this constructor before lacks the new property \`${property}\``,
+    )
   const home = after.owner ? (assembly.classes.get(after.owner) ?? null) : null
-  for (const targets of groupByFollowing(fitting)) {
-    const own = targets[0]?.following() ?? { how: 'directly' }
-    assembly.installations.push({ do: 'follow', element: functionElement(after, own), targets, home })
+  for (const group of groupByFollowing(fitting)) {
+    const own = group[0]?.following() ?? { how: 'directly' }
+    assembly.installations.push({ do: 'follow', element: functionElement(after, own), targets: group, home })
   }
 }
 

@@ -52,8 +52,8 @@ function reasonOf({ module, line, why }: Stranded, count: number): HotReason {
 }
 
 /** All living closures of some functions. A full garbage collection comes first. */
-async function closuresOf(
-  wanted: Map<string, Stranded>,
+export async function closuresOf(
+  wanted: Map<string, unknown>,
   replaced: Set<object>,
 ): Promise<Map<string, object[]>> {
   const found = new Map<string, object[]>()

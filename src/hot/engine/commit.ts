@@ -14,6 +14,7 @@ import {
 import { newRun, type UnitRun } from '../runtime/startup.ts'
 import { callAccepted } from './accepted.ts'
 import { moveAddresses } from './addresses.ts'
+import { type OtherArity, setArities } from './arities.ts'
 import { beginAgain } from './begin-again.ts'
 import type { Context } from './context.ts'
 import { replaceData } from './data.ts'
@@ -40,7 +41,12 @@ import { retire } from './retire.ts'
 import { sameObjects } from './same-objects.ts'
 
 /** Replaces the code: one synchronous step. When it throws, what it has done is to be undone at once. */
-export function commit(prepared: Prepared, context: Context, given: Given, progress: Progress): void {
+export function commit(
+  prepared: Prepared,
+  context: Context,
+  given: Given & { arities: OtherArity[] },
+  progress: Progress,
+): void {
   const { journal, runs } = progress
   // The last that is undone.
   journal.record(context.linked.update)
@@ -52,6 +58,7 @@ export function commit(prepared: Prepared, context: Context, given: Given, progr
   moveHome(prepared, context, journal)
   giveHot(prepared, context, journal)
   for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
+  setArities(given.arities, journal)
   removeMembers(prepared, journal)
   removeExports(prepared, journal)
   // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.

@@ -5,6 +5,7 @@ import type { HotFunctions, HotRequest, HotUpgradeStats, UpgradePlan } from '../
 import { PROCESS_GLOBAL, type ProcessTable, type Staging } from '../../rpc/process-contracts.ts'
 import { unpack } from '../../rpc/values.ts'
 import { loadAccepted } from './accepted.ts'
+import { findArities } from './arities.ts'
 import { keptClosures } from './closures.ts'
 import { commit } from './commit.ts'
 import type { Context } from './context.ts'
@@ -49,6 +50,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
   async function commitPrepared(prepared: Prepared): Promise<Extract<EngineState, { state: 'committed' }>> {
     const outside = await loadOutside(prepared, registry)
     const namespaces = await loadAccepted(prepared)
+    const arities = await findArities(prepared)
     startup.end()
     const {
       request,
@@ -62,7 +64,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       const names = processes.map(({ name }) => name)
       const suspended = await staging?.suspend(names, request.suspendTimeoutMs)
       const swapAt = now()
-      commit(prepared, context, { outside, namespaces }, progress)
+      commit(prepared, context, { outside, namespaces, arities }, progress)
       isSwapped = true
       staging?.swap()
       const swapDurationMs = now() - swapAt
