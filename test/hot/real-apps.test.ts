@@ -4,11 +4,12 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { type Files, type HotProgram, startHotProgram } from '../support/hot-program.ts'
 import { tempDir } from '../support/pack-app.ts'
-import { clientOf, filesOf } from '../support/real-app.ts'
-import { REAL_APPS, type RealAppCase } from '../support/real-app-cases.ts'
+import { clientOf, filesOf, type RealAppCase } from '../support/real-app.ts'
+import { COMMONJS_APPS } from '../support/real-app-cases.ts'
+import { ESM_APPS } from '../support/real-esm-cases.ts'
 import type { Scope } from '../support/scope.ts'
 
-for (const each of REAL_APPS) {
+for (const each of [...COMMONJS_APPS, ...ESM_APPS]) {
   const { name, first, steps } = each
   test(`${name} ${first}, then ${steps.map(([version]) => version).join(', ')}`, t => goThrough(t, each))
 }

@@ -17,6 +17,17 @@ export interface RealApp {
   handler: string
 }
 
+/** What an upgrade to a version comes to: seen by the clients, not to be seen by them, or refused with such reasons. */
+type Step = readonly [version: string, outcome: 'seen' | 'unseen' | readonly RegExp[]]
+
+export interface RealAppCase extends RealApp {
+  first: string
+  steps: readonly Step[]
+  asks: readonly Ask[]
+  /** The version whose dependencies are there; without it, the last. */
+  needs?: string
+}
+
 /** The entry of an application: it counts what it has served, and by how many connections. */
 function entryOf({ name, imports, handler }: RealApp): string {
   const head = imports
