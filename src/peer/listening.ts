@@ -1,4 +1,5 @@
 import net from 'node:net'
+import { hotEngine } from '../rpc/hot-engine.ts'
 import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
 import { isClusterPrimaryServer, keepClusterHandle } from './cluster-primary.ts'
 import { findEndpoint, narrowerHostWarning } from './endpoints.ts'
@@ -80,6 +81,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       return server
     }
     taken.add(endpoint)
+    hotEngine()?.tookEndpoint?.(server)
     const warning = narrowerHostWarning(endpoint, parsed.target)
     if (warning !== undefined) events.warn(warning)
     const deferred = isClusterPrimaryServer(server)

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net'
 import type { ReleaseSummary } from './contracts.ts'
 import type { Packed } from './packed.ts'
 
@@ -168,6 +169,8 @@ export interface HotHandle extends HotFunctions {
   /** Paths are absolute. The library has checked the rest. */
   hotUpgrade(path: string, rules: HotRules & { extra?: unknown }): Promise<HotUpgradeReport>
   planUpgrade(path: string, rules: HotRules & { extra?: unknown }): Promise<UpgradePlan>
+  /** A statement of the application has its server on an endpoint of the parent, be it that this opens only later. */
+  tookEndpoint?(server: Server): void
 }
 
 /** A {@link Packed} on a wire of plain JSON: each part in base64. */

@@ -13,6 +13,7 @@ import { codeChangeFailed, effectsOf } from './failed-evaluation.ts'
 import { createLinkedFacades } from './linked-facades.ts'
 import { livingModules } from './living.ts'
 import { loadOutside } from './outside.ts'
+import { isEnded } from './own-replacement.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { checkCallbacks, createProgress, type Progress, undo, undoneError } from './progress.ts'
 import { createRunning } from './running.ts'
@@ -76,7 +77,8 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       const stats = statsOf(prepared, { swapDurationMs, suspended, migrated, notes })
       return { state: 'committed', prepared, progress, staging, stats, suspendedAt }
     } catch (error) {
-      const effects = effectsOf(progress.done, createRunning(prepared.built, context.living))
+      const lasting = progress.done.filter(({ module, unit }) => !isEnded(module, unit, prepared))
+      const effects = effectsOf(lasting, createRunning(prepared.built, context.living))
       const undoing = undo(progress, request.suspendTimeoutMs)
       if (isSwapped) staging?.undo()
       staging?.end()

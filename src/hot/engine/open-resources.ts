@@ -1,3 +1,4 @@
+import { Server } from 'node:net'
 import type { UnitRun } from '../runtime/startup.ts'
 
 /**
@@ -7,6 +8,7 @@ import type { UnitRun } from '../runtime/startup.ts'
  * they are closed; files have `fd`, which is negative then. `test/hot/left-open.test.ts` tries each kind on each version of Node.js.
  */
 function isOpen(resource: object): boolean {
+  if (resource instanceof Server) return resource.listening
   if (isStandard(resource)) return false
   if (isCounted(resource)) return resource instanceof Timer ? isLiveTimer(resource) : isLiveHandle(resource)
   return 'fd' in resource && typeof resource.fd === 'number' && resource.fd >= 0
@@ -59,7 +61,11 @@ function toggled<Answer>(counted: Counted, ask: () => Answer): Answer {
   }
 }
 
+/** The server that a peer has on an endpoint of its parent. */
+export const ENDPOINT = 'ENDPOINT'
+
 const WORDS: Record<string, string> = {
+  [ENDPOINT]: 'the server of an endpoint',
   Timeout: 'a timer',
   TCPSERVERWRAP: 'a server',
   PIPESERVERWRAP: 'a server on a Unix socket',
@@ -76,8 +82,13 @@ const WORDS: Record<string, string> = {
   FILEHANDLE: 'a file',
 }
 
-/** A child process or a worker has these, and they end with it. */
-const PARTS: Record<string, string> = { PIPEWRAP: 'PROCESSWRAP', MESSAGEPORT: 'WORKER' }
+/** A child process, a worker or a server has these, and they end with it. */
+const PARTS: Record<string, string> = {
+  PIPEWRAP: 'PROCESSWRAP',
+  MESSAGEPORT: 'WORKER',
+  TCPSERVERWRAP: ENDPOINT,
+  PIPESERVERWRAP: ENDPOINT,
+}
 
 type Opened = UnitRun['opened'][number]
 

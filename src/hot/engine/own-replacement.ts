@@ -123,6 +123,16 @@ function endsOnly({ before, after }: WorldModule, evaluated: UnitPiece[]): boole
   return concerned.some(unit => evaluated.includes(unit)) && concerned.every(unit => evaluated.includes(unit))
 }
 
+/** Whether what a unit of the new text has begun is ended by the new callbacks of `dispose` when it is undone. */
+export function isEnded(module: WorldModule, unit: UnitPiece, { evaluated, built }: Prepared): boolean {
+  const { after } = module
+  const units = evaluated.get(module) ?? []
+  const disposals = built.stateOf(module)?.loaded.wishes.disposals ?? []
+  if (after === null || disposals.length === 0 || !endsOnly(module, units)) return false
+  const names = namesDisposed(after)
+  return names === null || isConcernedBy(names, after, unit)
+}
+
 /** Where a new module is loaded from. */
 const urlOf = ({ key }: WorldModule, { request }: Prepared) =>
   pathToFileURL(releaseFiles(request.dir).path(key)).href

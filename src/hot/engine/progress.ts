@@ -40,11 +40,16 @@ export async function checkCallbacks(
 ): Promise<string[]> {
   const late = await waitFor(pending, timeoutMs)
   if (again.size === 0) return late
-  // What is being closed is closed then.
-  await turn()
+  await closed()
   const { lost, left } = lookBack(again)
   if (lost.length > 0) throw new Error(lost.join('; '))
   return [...late, ...left]
+}
+
+/** What is being closed is closed at the end of a turn, after what `setImmediate` runs in it. */
+async function closed(): Promise<void> {
+  await turn()
+  await turn()
 }
 
 /** Rejects with the first that fails; gives those that are not over when their time is. */
@@ -84,7 +89,7 @@ export async function undo(progress: Progress, timeoutMs: number): Promise<strin
     failures.push(...allIn(error).map(messageOf))
   }
   const isLate = await waitFor(progress.pending, timeoutMs).catch((error: unknown) => [messageOf(error)])
-  await turn()
+  await closed()
   return [...failures, ...isLate, ...endLeft(progress)]
 }
 

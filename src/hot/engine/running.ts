@@ -9,7 +9,7 @@ import { passesOn, type WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './build-world.ts'
 import { closureStateIn } from './code-behind.ts'
 import type { Living, LivingState } from './living.ts'
-import { openIn } from './open-resources.ts'
+import { ENDPOINT, openIn, stillOpen } from './open-resources.ts'
 import { isGone } from './own-replacement.ts'
 
 /** What can be seen of the running process. */
@@ -21,6 +21,8 @@ export function createRunning(built: BuiltWorld, living: Living): Running {
     },
     closureState: value => closureStateIn(value, built),
     opened: (module, unit) => openIn(module.runOf(unit)),
+    hasEndpoint: (module, unit) =>
+      stillOpen(module.runOf(unit)?.opened ?? []).some(({ type }) => type === ENDPOINT),
     codeThatRan: (module, unit) =>
       (module.runOf(unit)?.ran ?? []).flatMap(({ url, slot }) => codeOf(url, slot, built, living)),
     usersOf: module => usersOf(module, built),

@@ -21,6 +21,8 @@ export interface Running extends Traces {
   isFixed(module: WorldModule, name: string): boolean
   /** Whether the module has said that it takes its own replacement in hand. */
   accepts(module: WorldModule): boolean
+  /** Whether a unit has opened the server of an endpoint, which a peer can do once. */
+  hasEndpoint(module: WorldModule, unit: UnitPiece): boolean
 }
 
 /** Every reason why what is to be evaluated anew cannot be. */
@@ -38,6 +40,10 @@ export function judge(world: World, decision: Decision, running: Running, allow:
       continue
     }
     const before = beforeOf(module, unit)
+    if (running.hasEndpoint(module, before)) {
+      add(endpointReason(module, model, unit, `would have to be evaluated anew: ${affected.why}`))
+      continue
+    }
     if (
       running.accepts(module) &&
       (isDisposed(world, module, before) || running.opened(module, before).length === 0)
@@ -51,6 +57,10 @@ export function judge(world: World, decision: Decision, running: Running, allow:
     if (waitsFor(unit)) add(reasonFor(module, module.after, unit, 'is new and waits with `await`', AWAIT))
   }
   for (const { module, unit, leftover } of decision.removed) {
+    if (running.hasEndpoint(module, unit)) {
+      add(endpointReason(module, module.before, unit, 'is gone'))
+      continue
+    }
     // What is gone as a whole has been told to end whatever it had begun.
     const told = module.after === null && world.disposers(module).length > 0
     if (told || isDisposed(world, module, unit)) continue
@@ -71,6 +81,17 @@ export function judge(world: World, decision: Decision, running: Running, allow:
   }
   return reasons
 }
+
+const endpointReason = (module: WorldModule, model: Model | null, unit: UnitPiece, what: string) => ({
+  ...reasonFor(
+    module,
+    model,
+    unit,
+    `has opened the server of an endpoint, which a peer can do once, and ${what}`,
+    'Leave it as it was and use what changed inside a function, or use `upgrade()`.',
+  ),
+  allow: null,
+})
 
 const AWAIT = 'Wait inside a function that is called later, or use `upgrade()`.'
 

@@ -72,6 +72,7 @@ export function startHotLoading(): void {
     hotSummary: () => own().hotSummary(),
     hotUpgrade: async (path, rules) => alone().hotUpgrade(path, rules),
     planUpgrade: async (path, rules) => alone().planUpgrade(path, rules),
+    tookEndpoint: server => startup.opened('ENDPOINT', server),
   }
   Object.defineProperty(globalThis, HOT_GLOBAL, { value: handle, configurable: true })
   const cache = cacheTexts(fileForTexts(application), source => engineProgram().instrumentText(source))

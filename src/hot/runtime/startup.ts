@@ -34,6 +34,8 @@ export interface Startup {
   ranLater(): { url: string; slot: number }[]
   /** The statement that runs now, or in whose name that goes on which runs now. */
   current(): UnitRun | null
+  /** What is opened only later, or in a way that `async_hooks` does not show. */
+  opened(type: string, resource: object): void
   /** Evaluates a unit, and notes what runs. */
   observe(run: UnitRun, evaluate: () => void): void
   /** The variable of this slot has a successor: it is not to be touched any more. */
@@ -213,6 +215,10 @@ export function observeStartup(): Startup {
     runCount: () => runs.size,
     ranLater: () => later,
     current: () => innermost?.run ?? goingOn.getStore() ?? null,
+    opened: (type, resource) => {
+      const run = innermost?.run ?? goingOn.getStore()
+      if (run !== undefined) noteOpened(run, type, resource)
+    },
     observe: (run, evaluate) => {
       const around = innermost
       observed.push(new WeakRef(run))
