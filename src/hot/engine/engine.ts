@@ -119,6 +119,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       )
       release = prepared.request.release
       state = { state: 'idle' }
+      context.living.forgetPatches()
       return {
         ...stats,
         suspendDurationMs: stats.processNames.length > 0 ? now() - suspendedAt : 0,

@@ -71,9 +71,11 @@ export interface Living {
   keyOf(url: string): string
   /** Functions of a patch. */
   addPatch(patch: LivingPatch): void
+  /** Forgets patches of which no function can be called, and none has told of itself in a statement that counts. */
+  forgetPatches(): void
 }
 
-/** What has been compiled in the scope of a module: known for as long as any function of it can be called. */
+/** What has been compiled in the scope of a module. It is freed once nobody can call any function of it. */
 export interface LivingPatch {
   id: string
   write: WriteSlot
@@ -85,11 +87,12 @@ export interface LivingPatch {
 export function livingModules(registry: Registry, application: Application, startup: Startup): Living {
   const states = new Map<string, LivingState>()
   const byUrl = new Map<string, LivingState>()
-  const patches = new Map<string, Map<number, FunctionRecord>>()
-  const freed = new FinalizationRegistry<Omit<LivingPatch, 'write'>>(({ id, sourceUrl, edited }) => {
-    patches.delete(id)
-    if (registry.patched.get(sourceUrl) === edited) registry.patched.delete(sourceUrl)
-  })
+  const patches = new Map<string, { records: Map<number, FunctionRecord>; write: WeakRef<WriteSlot> }>()
+  const freed = new FinalizationRegistry<Pick<LivingPatch, 'sourceUrl' | 'edited'>>(
+    ({ sourceUrl, edited }) => {
+      if (registry.patched.get(sourceUrl) === edited) registry.patched.delete(sourceUrl)
+    },
+  )
   const runs = groupRuns(startup)
   const prefix = `${pathToFileURL(application.root).href}/`
   return {
@@ -104,10 +107,16 @@ export function livingModules(registry: Registry, application: Application, star
       return states
     },
     keyOf: url => keyOf(url, prefix, registry),
-    recordOf: (id, slot) => patches.get(id)?.get(slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,
-    addPatch: ({ write, ...patch }) => {
-      patches.set(patch.id, patch.records)
-      freed.register(write, patch)
+    recordOf: (id, slot) => patches.get(id)?.records.get(slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,
+    addPatch: ({ id, records, write, sourceUrl, edited }) => {
+      patches.set(id, { records, write: new WeakRef(write) })
+      freed.register(write, { sourceUrl, edited })
+    },
+    forgetPatches: () => {
+      const ran = startup.runs().flatMap(run => [...run.ran, ...run.ranLater.values()])
+      const told = new Set([...ran, ...startup.ranLater()].map(({ url }) => url))
+      for (const [id, { write }] of patches)
+        if (write.deref() === undefined && !told.has(id)) patches.delete(id)
     },
   }
 }
