@@ -6,6 +6,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import { type Decision, decide, startOf, unitsOf, type World } from '../plan/decide.ts'
 import { judge } from '../plan/judge.ts'
 import { remainingExports } from '../plan/judge-exports.ts'
+import { orderReasons } from '../plan/order.ts'
 import type { WorldModule } from '../plan/world.ts'
 import { acceptedNotes, takenBefore } from './accepted.ts'
 import { changedAddons } from './addons.ts'
@@ -88,9 +89,11 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     reasons.push(
       ...judge(world, decision, running, allow),
       ...linkReasons(built, files),
-      ...[...unseenAssignments(built, exports), ...moved.reasons].filter(
-        ({ allow: place }) => place === null || !allow.has(place),
-      ),
+      ...[
+        ...unseenAssignments(built, exports),
+        ...moved.reasons,
+        ...built.changed.flatMap(module => orderReasons(module, running)),
+      ].filter(({ allow: place }) => place === null || !allow.has(place)),
       ...returningReasons(built),
       ...processes.reasons(decision),
     )

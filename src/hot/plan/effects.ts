@@ -15,6 +15,8 @@ export interface Evaluated {
   value(name: string): unknown
   /** Whether a variable is imported from a package, or from Node.js. */
   isOutside(name: string): boolean
+  /** Only what has given something away that may be called later: what it has made itself is made anew with it. */
+  onlyGiven?: boolean
 }
 
 /** What an evaluation has done that outlasts it, in words, as far as its text and the values tell; `null` where it only made values. */
@@ -40,11 +42,11 @@ const isLater = (node: AnyNode, parent: AnyNode | null) =>
 function effectAt(node: AnyNode, evaluated: Evaluated): string | null {
   switch (node.type) {
     case 'AssignmentExpression':
-      return writes(node.left, evaluated)
+      return evaluated.onlyGiven ? null : writes(node.left, evaluated)
     case 'UpdateExpression':
-      return writes(node.argument, evaluated)
+      return evaluated.onlyGiven ? null : writes(node.argument, evaluated)
     case 'UnaryExpression':
-      return node.operator === 'delete' ? writes(node.argument, evaluated) : null
+      return !evaluated.onlyGiven && node.operator === 'delete' ? writes(node.argument, evaluated) : null
     case 'CallExpression':
     case 'NewExpression':
       return calls(node, evaluated)
@@ -68,10 +70,15 @@ function calls(node: CallExpression | NewExpression, evaluated: Evaluated): stri
     const { property, computed } = callee
     const method = property.type === 'Identifier' && !computed ? property.name : '?'
     if (root.kind === 'fresh' || names.includes(root.name)) return null
+    if (
+      evaluated.onlyGiven &&
+      (root.kind === 'local' || !(KEEPERS.has(method) && gives(node, evaluated, true)))
+    )
+      return null
     return callsMethod(node, root, method, isDirect(callee.object), evaluated)
   }
   const root = rootIn(model, callee)
-  if (root.kind === 'fresh' || root.kind === 'local') return null
+  if (root.kind === 'fresh' || root.kind === 'local' || evaluated.onlyGiven) return null
   // What functions of the application do is looked at where they ran.
   if (root.kind === 'global' ? MAKERS.has(root.name) : !evaluated.isOutside(root.name)) return null
   return gives(node, evaluated) ? `gives something of its own to \`${root.name}\`` : null
@@ -124,29 +131,30 @@ function isLibrary(value: unknown): boolean {
 }
 
 /** Whether a call hands over a function, or something that lives: who gets it may keep it. */
-function gives(node: CallExpression | NewExpression, evaluated: Evaluated): boolean {
-  return node.arguments.some(argument => isGiven(argument, evaluated))
+function gives(node: CallExpression | NewExpression, evaluated: Evaluated, unknown = false): boolean {
+  return node.arguments.some(argument => isGiven(argument, evaluated, unknown))
 }
 
-function isGiven(node: AnyNode, evaluated: Evaluated): boolean {
+/** @param unknown what to think of a variable of a function. */
+function isGiven(node: AnyNode, evaluated: Evaluated, unknown: boolean): boolean {
   switch (node.type) {
     case 'FunctionExpression':
     case 'ArrowFunctionExpression':
     case 'ClassExpression':
       return true
     case 'SpreadElement':
-      return isGiven(node.argument, evaluated)
+      return isGiven(node.argument, evaluated, unknown)
     case 'ArrayExpression':
-      return node.elements.some(element => element !== null && isGiven(element, evaluated))
+      return node.elements.some(element => element !== null && isGiven(element, evaluated, unknown))
     case 'ObjectExpression':
       return node.properties.some(property =>
-        isGiven(property.type === 'Property' ? property.value : property.argument, evaluated),
+        isGiven(property.type === 'Property' ? property.value : property.argument, evaluated, unknown),
       )
     case 'ConditionalExpression':
-      return isGiven(node.consequent, evaluated) || isGiven(node.alternate, evaluated)
+      return isGiven(node.consequent, evaluated, unknown) || isGiven(node.alternate, evaluated, unknown)
     case 'Identifier': {
       const root = rootIn(evaluated.model, node)
-      if (root.kind !== 'top') return false
+      if (root.kind !== 'top') return unknown && root.kind === 'local'
       const value = evaluated.value(root.name)
       return typeof value === 'function' || (typeof value === 'object' && value !== null && !isData(value))
     }

@@ -6,7 +6,7 @@ import { type Affected, beforeOf, buildersOf, type Decision, declarationOf, type
 import { isDisposed } from './disposal.ts'
 import { holdersIn } from './holders.ts'
 import { fixedExports, lostWholes } from './judge-exports.ts'
-import type { Traces } from './leftovers.ts'
+import { givenAwayBy, type Traces } from './leftovers.ts'
 import { type Keeping, keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
@@ -130,6 +130,12 @@ function judgeUnit(
       'Use what changed inside a function, take it in hand with `import.meta.hot.accept`, or use `upgrade()`.',
     )
   }
+  const given = kind === 'variable' ? givenAwayBy(module, before, running) : null
+  if (given !== null)
+    return reason(
+      `would have to be evaluated anew, and what it did goes on with the old code: ${given}; ${why}`,
+      'End it in `import.meta.hot.dispose` and say `import.meta.hot.accept()`, or use `upgrade()`.',
+    )
   for (const holder of holdersIn(module, unit)) {
     const { key, name, root } = holder
     const value = running.value(module, holder.held)

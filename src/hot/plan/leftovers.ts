@@ -71,11 +71,24 @@ function isStillThere({ after }: WorldModule, { unit }: UnitPiece, name: string)
   return unit.exports.some(each => each === WHOLE || exported.has(each) || exported.has(WHOLE))
 }
 
+/** What the evaluation of a variable has given to somebody who would call it still, were it evaluated anew; in words. */
+export function givenAwayBy(module: WorldModule, unit: UnitPiece, traces: Traces): string | null {
+  const { before } = module
+  if (before === null || onlyRequires(unit) || aliasIn(unit, before)) return null
+  return effectAtStart(module, before, unit, traces, true)
+}
+
 const END =
   'Leave it as it was, or use `upgrade()`. A module that runs with `import.meta.hot.dispose` can end it there.'
 
 /** What the evaluation of a unit did, be it in functions that it called. */
-function effectAtStart(module: WorldModule, model: Model, unit: UnitPiece, traces: Traces): string | null {
+function effectAtStart(
+  module: WorldModule,
+  model: Model,
+  unit: UnitPiece,
+  traces: Traces,
+  onlyGiven = false,
+): string | null {
   const own: RanCode = { module, model, node: unit.unit.node }
   for (const ran of [own, ...traces.codeThatRan(module, unit)]) {
     const found = effectOf({
@@ -84,6 +97,7 @@ function effectAtStart(module: WorldModule, model: Model, unit: UnitPiece, trace
       names: ran === own ? unit.unit.names : [],
       value: name => traces.value(ran.module, name),
       isOutside: name => isOutside(ran, name),
+      onlyGiven,
     })
     if (found) return `${ran.module.key}:${ran.model.line(found.offset)} ${found.what}`
   }
