@@ -143,7 +143,8 @@ function judgeUnit(
     if (onlyRequires(unit) && !decision.changes.values.has(key)) continue
     const keeping = aliasIn(unit, model)
       ? null
-      : (keepingOf(key, unit, value, running.usersOf(module)) ?? running.closureState(value))
+      : (keepingOf(key, before, value, running.usersOf(module), buildersOf(module, root).length > 0) ??
+        running.closureState(value))
     if (keeping) {
       const where = `${keeping.module.key}:${keeping.line}`
       return reason(

@@ -6,7 +6,7 @@ import { type Evaluated, effectOf } from './effects.ts'
 import { holdersIn } from './holders.ts'
 import { keepingOf } from './live-state.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
-
+import { builds } from './slices.ts'
 import type { WorldModule } from './world.ts'
 
 /** What stays of a statement that is gone. */
@@ -49,8 +49,9 @@ export function leftoverOf(
   if (opened.length > 0) return { what: `has opened ${opened.join(', ')} and ${gone}`, remedy: END }
   if (kind === 'effect') return { what: `had an effect and ${gone}`, remedy: END }
   const holders = kind === 'definition' ? [] : holdersIn(module, unit)
-  for (const { key, held } of holders.filter(({ name }) => !isStillThere(module, unit, name))) {
-    const keeping = keepingOf(key, unit, traces.value(module, held), traces.usersOf(module))
+  for (const { key, held, root } of holders.filter(({ name }) => !isStillThere(module, unit, name))) {
+    const isBuiltUp = model.units.some(other => other.kind === 'unit' && builds(other, model) === root)
+    const keeping = keepingOf(key, unit, traces.value(module, held), traces.usersOf(module), isBuiltUp)
     if (keeping)
       return {
         what: `holds live state, since ${keeping.module.key}:${keeping.line} ${keeping.how}, and ${gone}`,

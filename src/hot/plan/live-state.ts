@@ -1,8 +1,10 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { type Access, accessesOf } from './accesses.ts'
+import { isAsDeclared, isObject, isPlain, partsOf } from './as-declared.ts'
 import { leavesAsItIs, tagOf } from './harmless.ts'
-import { readsOf, useAt } from './reads.ts'
+import { keptUsesOf, type Use } from './kept-uses.ts'
+import type { Read } from './reads.ts'
 import { initialiserOf, runnableIn } from './slices.ts'
 import type { VariableKey, WorldModule } from './world.ts'
 
@@ -17,23 +19,28 @@ export interface Keeping {
  * Where functions keep state in a variable, or an export: assign it, write into what it holds, or call methods of that. It is not to be
  * started anew, then.
  *
+ * @param unit of the running text, that declares it.
  * @param value what it holds now.
+ * @param isBuiltUp whether other statements add to it.
  */
 export function keepingOf(
   wanted: VariableKey,
   unit: UnitPiece,
   value: unknown,
   users: Iterable<WorldModule>,
+  isBuiltUp: boolean,
 ): Keeping | null {
+  const held: Held = { value, unit, isBuiltUp }
   for (const user of users) {
     const model = user.before
     if (model === null) continue
     for (const piece of functionsOf(model)) {
-      for (const read of readsOf(model, piece)) {
-        for (const access of accessesOf(user, model, read)) {
+      for (const { read, offset, path, end } of keptUsesOf(model, piece)) {
+        const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
+        for (const access of accessesOf(user, model, use)) {
           const depth = depthOf(access, wanted)
-          const how = depth === null ? null : howKept(useAt(read, depth), value, unit)
-          if (how !== null) return { module: user, line: model.line(read.offset), how }
+          const how = depth === null ? null : howKept(path.slice(depth), end, held)
+          if (how !== null) return { module: user, line: model.line(offset), how }
         }
       }
     }
@@ -61,16 +68,55 @@ function functionsOf(model: Model): Piece[] {
   return pieces
 }
 
-function howKept({ use, member }: ReturnType<typeof useAt>, value: unknown, unit: UnitPiece): string | null {
-  if (use === 'assigned') return 'assigns it'
-  const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
-  if (!isObject) return null
-  if (use === 'member-assigned') return 'writes into it'
-  if (use !== 'member-called' || isOwnHelper(unit, member)) return null
-  if (member === null) return 'calls a method of it'
-  if (leavesAsItIs(tagOf(value), member) || (value instanceof RegExp && startsAnew(value, member)))
-    return null
-  return `calls its ${member}()`
+interface Held {
+  value: unknown
+  unit: UnitPiece
+  isBuiltUp: boolean
+}
+
+/** @param path what is followed from what the variable holds. */
+function howKept(path: (string | null)[], end: Use['end'], held: Held): string | null {
+  switch (end) {
+    case 'assigned':
+      if (path.length === 0) return 'assigns it'
+      return partsOf(held.value, path.slice(0, -1))?.some(isObject) === false ? null : 'writes into it'
+    case 'called':
+      return howCalled(path, held)
+    case 'escapes':
+      return howHandedOn(path, held)
+    default:
+      return null
+  }
+}
+
+function howCalled(path: (string | null)[], { value, unit }: Held): string | null {
+  const member = path.at(-1)
+  if (member === undefined || (path.length === 1 && isOwnHelper(unit, member))) return null
+  const parts = partsOf(value, path.slice(0, -1))
+  if (parts?.every(part => !isObject(part) || isLeft(part, member))) return null
+  const name = path.filter(each => each !== null).join('.')
+  return name === '' || member === null ? 'calls a method of it' : `calls its ${name}()`
+}
+
+function isLeft(part: object, member: string | null): boolean {
+  if (leavesAsItIs(tagOf(part), member)) return true
+  return part instanceof RegExp && member !== null && startsAnew(part, member)
+}
+
+/** What nobody can write into. */
+const IMMUTABLE = new Set('Date RegExp Error Promise URL Uint8Array ArrayBuffer'.split(' '))
+
+/** What becomes of something that is handed on is not known: it counts if it is not as it was declared, or is no plain data. */
+function howHandedOn(path: (string | null)[], { value, unit, isBuiltUp }: Held): string | null {
+  const parts = partsOf(value, path)?.filter(part => typeof part === 'object' && part !== null)
+  if (!parts || parts.length === 0) return null
+  const same = isBuiltUp ? null : isAsDeclared(initialiserOf(unit), value)
+  if (same === true) return null
+  if (same === false) return 'hands it on, and it is not as it was declared any more'
+  const isOpaque = parts.some(
+    part => isObject(part) && !isPlain(part) && !IMMUTABLE.has(tagOf(part)) && !Object.isFrozen(part),
+  )
+  return isOpaque ? 'hands it on' : null
 }
 
 /** What a regular expression keeps is where its last match ended. */

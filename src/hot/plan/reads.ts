@@ -17,6 +17,8 @@ export type UseKind =
 /** A use of a variable of the module's scope, of what another module gives, or of what this one exports. */
 export type Read = {
   offset: number
+  /** What stands there. */
+  node: AnyNode
   /** The properties that are followed from there; `null` for one that is computed. */
   path: (string | null)[]
   /** What is done with what is found there. */
@@ -67,20 +69,20 @@ function collect(model: Model): Read[] {
   const step = (node: AnyNode, parents: AnyNode[]) => {
     if (node.type === 'Identifier' && top.has(node.start)) {
       top.delete(node.start)
-      reads.push({ of: 'variable', name: node.name, offset: node.start, ...followed(node, parents) })
+      reads.push({ of: 'variable', name: node.name, node, offset: node.start, ...followed(node, parents) })
     } else if (node.type === 'ImportExpression') {
       const request = textOf(node.source)
       for (const follow of followedImport(parents))
-        reads.push({ of: 'import', request, offset: node.start, ...follow })
+        reads.push({ of: 'import', request, node, offset: node.start, ...follow })
     } else if (isRequire(node)) {
       const request = requestedBy(node)
       for (const follow of followedRequest(node, parents))
         if (request !== null && model.format === 'commonjs')
-          reads.push({ of: 'request', request, offset: node.start, ...follow })
-        else reads.push({ of: 'import', request, offset: node.start, ...follow })
+          reads.push({ of: 'request', request, node, offset: node.start, ...follow })
+        else reads.push({ of: 'import', request, node, offset: node.start, ...follow })
     } else if (model.format === 'commonjs') {
       if (isOwnExports(node, parents) && !isOnlyAsked(node, parents))
-        reads.push({ of: 'exports', offset: node.start, ...followed(node, parents) })
+        reads.push({ of: 'exports', node, offset: node.start, ...followed(node, parents) })
     }
     const below = [...parents, node]
     for (const child of childrenOf(node)) step(child, below)
