@@ -1,6 +1,7 @@
 import { diff } from '../diff/diff.ts'
 import { type Model, modelOf } from '../model/model.ts'
 import { acceptsIn } from '../plan/about-hot.ts'
+import { readsIn } from '../plan/reads.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { DataChange } from './data.ts'
@@ -202,9 +203,12 @@ export function buildWorld(
     const state = states.get(key)
     // What an upgrade has imported, no hook has heard of.
     const text = after ?? (state && state.generation > 0 ? state.current() : null)
-    if (text && module) return requestsIn(text).flatMap(request => module.target(request) ?? [])
+    const named = text && module ? requestsIn(text).flatMap(request => module.target(request) ?? []) : []
+    if (text && readsIn(text).every(read => read.of !== 'import')) return named
     const reached = state ? reachedFrom(state, requests) : []
-    return [...reached].flatMap(url => modules.get(byUrl.get(url)?.key ?? '') ?? [])
+    return [
+      ...new Set([...named, ...[...reached].flatMap(url => modules.get(byUrl.get(url)?.key ?? '') ?? [])]),
+    ]
   }
 
   for (const { key } of data) modules.set(key, dataModule(key))

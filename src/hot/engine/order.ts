@@ -88,6 +88,9 @@ function findTargets(module: WorldModule, isInvolved: boolean): Targets {
     if (target && offset !== undefined) inside.push({ target, offset })
     else if (target) later.push(target)
   }
+  const named = new Set([...inside.map(({ target }) => target), ...later])
+  // What is required by a name that is worked out.
+  for (const target of module.targets()) if (!named.has(target) && target !== module) later.push(target)
   return { first: [], inside: inside.toSorted((a, b) => a.offset - b.offset), later }
 }
 

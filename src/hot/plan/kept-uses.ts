@@ -81,28 +81,31 @@ type Path = (string | null)[]
 function follow(into: Following, node: AnyNode, path: Path): void {
   const parent = into.parents.get(node)
   if (parent === undefined || path.length > DEEPEST) return
-  const on = (next: AnyNode, more: Path = []) => follow(into, next, [...path, ...more])
+  const pass = () => {
+    note(into, parent, path)
+    follow(into, parent, path)
+  }
   const handOver = () => void into.uses.push({ read: into.read, offset: node.start, path, end: 'escapes' })
   switch (parent.type) {
     case 'MemberExpression':
-      if (parent.object === node) on(parent, [propertyName(parent)])
+      if (parent.object === node) follow(into, parent, [...path, propertyName(parent)])
       break
     case 'ChainExpression':
     case 'AwaitExpression':
     case 'LogicalExpression':
-      on(parent)
+      pass()
       break
     case 'SequenceExpression':
-      if (parent.expressions.at(-1) === node) on(parent)
+      if (parent.expressions.at(-1) === node) pass()
       break
     case 'ConditionalExpression':
-      if (parent.test !== node) on(parent)
+      if (parent.test !== node) pass()
       break
     case 'AssignmentExpression':
       if (parent.right !== node) break
       if (parent.left.type === 'MemberExpression') handOver()
       else take(into, parent.left, path)
-      on(parent)
+      pass()
       break
     case 'VariableDeclarator':
       if (parent.init === node) take(into, parent.id, path)
@@ -197,13 +200,16 @@ function takeVariable(into: Following, { start }: AnyNode, path: Path): void {
   for (const reference of variable.references) {
     if (reference.init === true) continue
     const node = reference.identifier as AnyNode
-    const parents = ancestors(into, node)
-    const { path: more, end } = followed(node, parents)
-    // What the local variable itself is set to is of no concern.
-    if (more.length > 0 || end !== 'assigned')
-      into.uses.push({ read: into.read, offset: node.start, path: [...path, ...more], end })
+    note(into, node, path)
     follow(into, node, path)
   }
+}
+
+/** What is done with something where it stands. What a local variable itself is set to is of no concern. */
+function note(into: Following, node: AnyNode, path: Path): void {
+  const { path: more, end } = followed(node, ancestors(into, node))
+  if (more.length > 0 || end !== 'assigned')
+    into.uses.push({ read: into.read, offset: node.start, path: [...path, ...more], end })
 }
 
 function ancestors({ parents }: Following, node: AnyNode): AnyNode[] {
@@ -217,7 +223,10 @@ function takeResult(into: Following, call: AnyNode, path: Path): void {
   const method = path.at(-1)
   if (call.type !== 'CallExpression' || method === undefined || method === null) return
   const part = [...path.slice(0, -1), null]
-  if (GIVERS.has(method)) follow(into, call, part)
+  if (GIVERS.has(method)) {
+    note(into, call, part)
+    follow(into, call, part)
+  }
   const loop = into.parents.get(call)
   if (COPIERS.has(method) && loop?.type === 'ForOfStatement') takeEach(into, loop.left, path.slice(0, -1))
   const [callback] = call.arguments

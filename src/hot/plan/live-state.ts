@@ -31,6 +31,8 @@ export function keepingOf(
   isBuiltUp: boolean,
 ): Keeping | null {
   const held: Held = { value, unit, isBuiltUp }
+  // Said where nothing plainer is found.
+  let handedOn: Keeping | null = null
   for (const user of users) {
     const model = user.before
     if (model === null) continue
@@ -40,12 +42,15 @@ export function keepingOf(
         for (const access of accessesOf(user, model, use)) {
           const depth = depthOf(access, wanted)
           const how = depth === null ? null : howKept(path.slice(depth), end, held)
-          if (how !== null) return { module: user, line: model.line(offset), how }
+          if (how === null) continue
+          const keeping = { module: user, line: model.line(offset), how }
+          if (end !== 'escapes') return keeping
+          handedOn ??= keeping
         }
       }
     }
   }
-  return null
+  return handedOn
 }
 
 /** How many properties of a read lead to a variable; `null` where it does not reach it. */
