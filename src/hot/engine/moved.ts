@@ -17,6 +17,7 @@ import type { Startup } from '../runtime/startup.ts'
 import type { BuiltWorld } from './build-world.ts'
 import type { ExportChange } from './export-changes.ts'
 import type { Access } from './imports.ts'
+import type { Processes } from './processes.ts'
 
 /** A function that a module exported and passes on from another one now. Whoever has the old one calls the new one by it. */
 export interface MovedFunction {
@@ -36,7 +37,11 @@ export interface Moved {
 }
 
 /** What modules export from elsewhere now, and which modules export other names. */
-export function movedExports(changes: Map<WorldModule, ExportChange>, built: BuiltWorld): Moved {
+export function movedExports(
+  changes: Map<WorldModule, ExportChange>,
+  built: BuiltWorld,
+  processes: Processes,
+): Moved {
   const moved: Moved = { functions: [], places: new Set(), values: [], reasons: [] }
   for (const [module, { before, after, moved: names, gone }] of changes) {
     if (gone.length > 0 || after.names.size > before.names.size)
@@ -44,7 +49,8 @@ export function movedExports(changes: Map<WorldModule, ExportChange>, built: Bui
     for (const name of names) {
       const from = before.names.get(name)
       const to = after.names.get(name)
-      if (from && to) noteMove(name, module, from, to, moved, built)
+      // The handle of a stateful process stays what it is, wherever that is defined.
+      if (from && to && !processes.isSame(from, to)) noteMove(name, module, from, to, moved, built)
     }
   }
   return moved

@@ -71,7 +71,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const processes = createProcesses(built, context.processes())
   const running = createRunning(built, living)
   const exports = exportChanges(built)
-  const moved = movedExports(exports, built)
+  const moved = movedExports(exports, built, processes)
   const world = createWorld(built, living, startup, processes.isProcess, assets, running, moved)
   const decision = decide(world)
   const allow = new Set(request.allow)

@@ -3,10 +3,10 @@ import type { HotProcess, HotReason } from '../../rpc/hot-contracts.ts'
 import type { DescribedProcess, ProcessTable } from '../../rpc/process-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { type DefinitionSyntax, definitionsIn } from '../model/definitions.ts'
-import { beforeOf, type Decision, startOf, unitsOf } from '../plan/decide.ts'
+import { beforeOf, type Decision, declarationOf, startOf, unitsOf } from '../plan/decide.ts'
 import { onlyRequires } from '../plan/requires.ts'
 import { initialiserOf } from '../plan/slices.ts'
-import type { WorldModule } from '../plan/world.ts'
+import type { Origin, WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './build-world.ts'
 import { newVersionOf } from './new-version.ts'
 import { heldBy, valueIn } from './running.ts'
@@ -25,6 +25,8 @@ export interface Processes {
   /** Whether a unit is set to a handle by a call: that of `defineProcess`, or of what calls it. */
   isProcess(module: WorldModule, unit: UnitPiece): boolean
   redefined(decision: Decision): Redefined[]
+  /** Whether a variable that held a process is one that defines the same process now. */
+  isSame(from: Origin, to: Origin): boolean
   changed(decision: Decision): HotProcess[]
   /** Why processes cannot be taken along. */
   reasons(decision: Decision): HotReason[]
@@ -150,7 +152,17 @@ export function createProcesses(built: BuiltWorld, table: ProcessTable | null): 
     })
   }
 
-  return { isProcess, redefined, changed, reasons }
+  function isSame(from: Origin, to: Origin): boolean {
+    if (from.kind !== 'variable' || to.kind !== 'variable' || to.module.after === null) return false
+    const state = built.stateOf(from.module)
+    const process = (state && table?.describe(valueIn(state, from.local))) ?? null
+    const declaration = declarationOf(to.module.after, to.local)
+    const call = declaration && setByCall(declaration)
+    const definition = definitionsIn(to.module.after).find(({ node }) => node === call)
+    return process !== null && definition?.name === process.name
+  }
+
+  return { isProcess, redefined, isSame, changed, reasons }
 }
 
 /** @throws where something that is evaluated anew gives another process than before: nobody could find the one that lives. */
