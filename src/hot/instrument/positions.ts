@@ -9,8 +9,11 @@ export interface Positions {
    * left out.
    */
   lines: Record<number, [column: number, line: number, originalColumn: number][]>
-  /** Constructors that were written down, by where their class has its body; what stands for them is where the class begins. */
-  constructors: [line: number, column: number, classLine: number, classColumn: number][]
+  /**
+   * Constructors that were written down and that V8 shows, by where their class has its body; what stands for them is where the class begins. One that does
+   * nothing but to call the class it extends is only shown where `new` has called it.
+   */
+  constructors: [line: number, column: number, classLine: number, classColumn: number, onlyByNew: 0 | 1][]
 }
 
 export const UNMOVED: Positions = { lines: {}, constructors: [] }
@@ -28,7 +31,6 @@ export function positionsOf(edit: MagicString, codes: Code[]): Positions {
   return { lines, constructors: constructorsIn(edit.original, codes) }
 }
 
-/** Where a class has fields, V8 shows the constructor that it gives it. */
 function constructorsIn(text: string, codes: Code[]): Positions['constructors'] {
   const starts = lineStarts(text)
   const place = (offset: number): [number, number] => {
@@ -38,6 +40,7 @@ function constructorsIn(text: string, codes: Code[]): Positions['constructors'] 
   return codes.flatMap(code => {
     if (code.kind !== 'class' || code.constructorCode) return []
     const fields = code.node.body.body.some(member => member.type === 'PropertyDefinition' && !member.static)
-    return fields ? [[...place(code.node.body.start + 1), ...place(code.node.start)]] : []
+    if (!fields && !code.node.superClass) return []
+    return [[...place(code.node.body.start + 1), ...place(code.node.start), fields ? 0 : 1]]
   })
 }
