@@ -81,3 +81,23 @@ test('a function that becomes a class is a reason', async t => {
   })
   assert.match(reasons[0]?.message ?? '', /^`Room` was a function and is none any more$/)
 })
+
+test('what is made here is live state, though the new version takes it from another module', async t => {
+  const V1 = `
+    const names = require('./names.js')
+    const rooms = new Map()
+    exports.enter = name => { rooms.set(name, 1); names.push(name); return [rooms.size, names.length] }`
+  const program = await start(t, {
+    'app.js': V1,
+    'names.js': 'module.exports = []',
+  })
+  assert.deepEqual(await program.run(`return require('./app.js').enter('ann')`), [1, 1])
+  const { reasons = [] } = await program.refusal({
+    'app.js': V1.replace('new Map()', `require('./rooms.js')`),
+    'rooms.js': 'module.exports = new Map()',
+  })
+  assert.deepEqual(
+    reasons.map(({ allow }) => allow),
+    ['app.js:rooms'],
+  )
+})

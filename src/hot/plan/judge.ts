@@ -136,12 +136,15 @@ function judgeUnit(
       `would have to be evaluated anew, and what it did goes on with the old code: ${given}; ${why}`,
       'End it in `import.meta.hot.dispose` and say `import.meta.hot.accept()`, or use `upgrade()`.',
     )
+  // What it holds is another module's, and stays there; what it held may have been its own.
+  const wasTaken = onlyRequires(before) || (module.before !== null && aliasIn(before, module.before) !== null)
+  const isAlias = wasTaken && aliasIn(unit, model) !== null
   for (const holder of holdersIn(module, unit)) {
     const { key, name, root } = holder
     const value = running.value(module, holder.held)
     // Of what is taken from another module, that alone which changed is taken anew.
-    if (onlyRequires(unit) && !decision.changes.values.has(key)) continue
-    const keeping = aliasIn(unit, model)
+    if (onlyRequires(unit) && onlyRequires(before) && !decision.changes.values.has(key)) continue
+    const keeping = isAlias
       ? null
       : (keepingOf(key, before, value, running.usersOf(module), buildersOf(module, root).length > 0) ??
         running.closureState(value))
