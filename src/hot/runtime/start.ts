@@ -123,9 +123,15 @@ function withoutEngine(why: string): void {
 
 type EngineProgram = typeof import('../engine/main.ts')
 
-/** Loaded when it is first needed. */
+let program: EngineProgram | null = null
+
+/** Loaded when it is first needed. The application does not find it among its modules. */
 function engineProgram(): EngineProgram {
-  return createRequire(import.meta.filename)(HOT_ENGINE) as EngineProgram
+  if (program) return program
+  const require = createRequire(import.meta.filename)
+  program = require(HOT_ENGINE) as EngineProgram
+  delete require.cache[HOT_ENGINE]
+  return program
 }
 
 const urls = new Map<string, string>()
