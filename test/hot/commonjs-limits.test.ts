@@ -70,3 +70,23 @@ test('refused: module.exports was a function, and is an object with properties',
   const error = await program.refusal({ 'lib.js': `module.exports = { a: 1 }` })
   assert.match(error.message, /lib\.js: what `module\.exports` is set to is another kind of thing now/)
 })
+
+test('an upgrade that fails leaves the exports as they were, and in their order', async t => {
+  const files = {
+    'app.js': `exports.all = () => [require('./lib.js'), require('./list.js')]\nrequire('./lib.js')\nrequire('./list.js')`,
+    'lib.js': `exports.gone = 1\nexports.limit = 1\nObject.defineProperty(exports, 'mode', { get: () => 'm', configurable: true, enumerable: true })\nexports.last = 1`,
+    'list.js': `const b = 1\nmodule.exports = { a: 1, b, c: 1 }`,
+  }
+  const program = await startHotProgram(t, files, OPTIONS)
+  const all = () => program.run(`return JSON.stringify(require('./app.js').all())`)
+  const before = await all()
+  const changed = {
+    'lib.js': `exports.mode = 'v2'\nexports.limit = 2\nexports.last = 1`,
+    'list.js': `const b = 2\nmodule.exports = { c: 1, more: 1, b }`,
+  }
+  const error = await program.refusal({ ...changed, 'app.js': `${files['app.js']}\nthrow new Error('no')` })
+  assert.equal(error.code, 'hot_upgrade_failed')
+  assert.equal(await all(), before)
+  await program.upgrade(changed)
+  assert.equal(await all(), '[{"limit":2,"last":1,"mode":"v2"},{"c":1,"more":1,"b":2}]')
+})

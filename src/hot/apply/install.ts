@@ -1,5 +1,4 @@
 import { namesFor } from '../instrument/names.ts'
-import { WHOLE } from '../model/exports.ts'
 import type { Member } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
 import type { ClassRecord, Target } from '../plan/world.ts'
@@ -7,6 +6,7 @@ import type { Startup, UnitRun } from '../runtime/startup.ts'
 import type { FunctionCode } from '../syntax/code.ts'
 import type { Installation } from './assemble.ts'
 import type { Compiled } from './compile.ts'
+import { keepExports, setExport, setExports } from './install-exports.ts'
 import { type AnyClass, livingClass } from './living-class.ts'
 import { keyOf } from './member-keys.ts'
 import { type Journal, setProperty } from './undo.ts'
@@ -159,29 +159,13 @@ export function evaluate(
   const run = compiled.values.get(installation) as () => unknown
   if (unit.kind === 'variable' || unit.kind === 'definition')
     for (const name of unit.names) keepVariable(compiled, name, journal)
-  if (unit.exports.length > 0) keepExports(compiled, unit.exports, journal)
+  const { inside } = compiled.state.loaded.living ?? {}
+  if (unit.exports.length > 0) keepExports(inside, unit.exports, journal)
   startup.observe(observed, () => {
     const value = run()
-    if (installation.element.kind === 'exports') setExports(compiled, value, journal)
-    if (installation.element.kind === 'property') setExport(compiled, value as object, journal)
+    if (installation.element.kind === 'exports') setExports(inside, value)
+    if (installation.element.kind === 'property') setExport(inside, value as object)
   })
-}
-
-/** Takes away what a CommonJS module exports no more, where that can be. */
-export function removeExport(compiled: Compiled, name: string, journal: Journal): void {
-  const exports = exportsOf(compiled)
-  if (Object.getOwnPropertyDescriptor(exports, name)?.configurable) setProperty(exports, name, null, journal)
-}
-
-function exportsOf({ state }: Compiled): object {
-  const module = state.loaded.living?.inside as CommonjsModule
-  return module.exports
-}
-
-/** With the one property of an object. */
-function setExport(compiled: Compiled, object: object, journal: Journal): void {
-  for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(object)))
-    setProperty(exportsOf(compiled), name, descriptor, journal)
 }
 
 function keepVariable(compiled: Compiled, name: string, journal: Journal): void {
@@ -199,51 +183,4 @@ function keepVariable(compiled: Compiled, name: string, journal: Journal): void 
   const before = loaded.living?.door(place.variable)
   const set = loaded.living?.door(`(v=>{${place.variable}=v})`) as (value: unknown) => void
   journal.record(() => set(before))
-}
-
-interface CommonjsModule {
-  exports: object
-}
-
-function keepExports(compiled: Compiled, names: string[], journal: Journal): void {
-  const module = compiled.state.loaded.living?.inside as CommonjsModule
-  const { exports } = module
-  journal.record(() => {
-    module.exports = exports
-  })
-  if ((typeof exports !== 'object' && typeof exports !== 'function') || exports === null) return
-  for (const name of names) {
-    if (name === WHOLE) continue
-    const before = Object.getOwnPropertyDescriptor(exports, name)
-    journal.record(() => {
-      if (before) Object.defineProperty(exports, name, before)
-      else Reflect.deleteProperty(exports, name)
-    })
-    // What was a getter may become a value.
-    if (before && !('value' in before)) Reflect.deleteProperty(exports, name)
-  }
-}
-
-/** Who has the exports of a module has the very object: it is given the new content. */
-function setExports(compiled: Compiled, value: unknown, journal: Journal): void {
-  const module = compiled.state.loaded.living?.inside as CommonjsModule
-  const { exports } = module
-  if (!isPlain(exports) || !isPlain(value) || isFixed(exports)) {
-    module.exports = value as object
-    return
-  }
-  for (const key of Reflect.ownKeys(exports))
-    if (!Object.hasOwn(value, key)) setProperty(exports, key, null, journal)
-  for (const key of Reflect.ownKeys(value)) {
-    const descriptor = Object.getOwnPropertyDescriptor(value, key)
-    if (descriptor) setProperty(exports, key, descriptor, journal)
-  }
-}
-
-const isFixed = (object: object) =>
-  !Object.isExtensible(object) ||
-  Object.values(Object.getOwnPropertyDescriptors(object)).some(({ configurable }) => !configurable)
-
-function isPlain(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

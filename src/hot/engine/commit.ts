@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url'
 import type { Compiled } from '../apply/compile.ts'
-import { evaluate, installCode, removeExport, removeMember } from '../apply/install.ts'
+import { evaluate, installCode, removeMember } from '../apply/install.ts'
+import { orderExports, removeExport } from '../apply/install-exports.ts'
 import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { beforeOf } from '../plan/decide.ts'
@@ -176,7 +177,9 @@ function evaluateAll(
     const compiled = prepared.compiled.get(module)
     if (unit === null) loadNew(module, prepared)
     else if (compiled && !isHoisted(unit)) evaluateUnits(module, compiled, each => each === unit)
-    if (prepared.steps[index + 1]?.module !== module) linked.update()
+    if (prepared.steps[index + 1]?.module === module) continue
+    if (compiled) orderExports(compiled)
+    linked.update()
   }
 }
 
