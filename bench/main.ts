@@ -6,6 +6,10 @@
 import { parseArgs } from 'node:util'
 import { failedRequests } from './rows/failed-requests.ts'
 import { handoff } from './rows/handoff.ts'
+import { hotCommand } from './rows/hot-command.ts'
+import { hotLoading } from './rows/hot-loading.ts'
+import { hotMemory } from './rows/hot-memory.ts'
+import { hotUpgrade } from './rows/hot-upgrade.ts'
 import { manyUpgrades } from './rows/many-upgrades.ts'
 import { parentMemory } from './rows/parent-memory.ts'
 import { swapLatency } from './rows/swap-latency.ts'
@@ -16,7 +20,19 @@ import { isMet, type Measurement, type Row, type RowContext } from './support/ro
 import { openScope } from './support/scope.ts'
 import { formatTable } from './support/table.ts'
 
-const ROWS = [failedRequests, throughput, upgradeTime, parentMemory, swapLatency, handoff, manyUpgrades]
+const ROWS = [
+  failedRequests,
+  throughput,
+  upgradeTime,
+  parentMemory,
+  swapLatency,
+  handoff,
+  manyUpgrades,
+  hotUpgrade,
+  hotCommand,
+  hotLoading,
+  hotMemory,
+]
 
 /** No row takes so long unless something hangs. */
 const LIMIT_MS = 5 * 60_000

@@ -10,12 +10,16 @@ export interface PlainServer {
   child: ChildProcess
 }
 
-/** `node server.js` in `dir`, on `port` or a free one. It need not listen yet when this resolves. */
-export async function startPlain(scope: Scope, dir: string, port?: number): Promise<PlainServer> {
-  const chosen = port ?? (await freePort())
-  const child = startProcess(scope, process.execPath, [ENTRY], {
+/** `node server.js` in `dir`, on a free port. It need not listen yet when this resolves. */
+export async function startPlain(
+  scope: Scope,
+  dir: string,
+  { execArgv = [] }: { execArgv?: readonly string[] } = {},
+): Promise<PlainServer> {
+  const port = await freePort()
+  const child = startProcess(scope, process.execPath, [...execArgv, ENTRY], {
     cwd: dir,
-    env: { ...process.env, PORT: String(chosen) },
+    env: { ...process.env, PORT: String(port) },
   })
-  return { port: chosen, pid: child.pid ?? -1, child }
+  return { port, pid: child.pid ?? -1, child }
 }

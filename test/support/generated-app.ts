@@ -112,8 +112,8 @@ let next = 0
 const server = createServer((request, response) => {
   const [remember, total, normalise] = work[next++ % work.length]
   remember(normalise(request.url))
-  response.setHeader('x-total', total([1, 2, 3]))
-  response.end(version0())
+  response.setHeader('x-version', version0())
+  response.end(String(total([1, 2, 3])))
 })
 server.listen(process.env.PORT, () => process.send?.('listening'))
 `

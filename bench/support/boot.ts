@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { GENERATED_ENTRY, type GeneratedApp, generateApp } from '../../test/support/generated-app.ts'
+import { tempDir } from '../../test/support/pack-app.ts'
+import type { Scope } from '../../test/support/scope.ts'
+import { killProcess, startProcess } from './processes.ts'
+
+/** What `node --import beam-deploy/hot` loads. */
+export const HOT_LOADING = fileURLToPath(new URL('../../dist/hot-loading.js', import.meta.url))
+
+/** Writes a generated application; returns its folder. */
+export function layOutGenerated(scope: Scope, app: GeneratedApp): string {
+  const dir = tempDir(scope)
+  const manifest = { name: 'generated', version: app.version, type: 'module', main: GENERATED_ENTRY }
+  const files = { 'package.json': JSON.stringify(manifest), ...generateApp(app) }
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true })
+    writeFileSync(join(dir, path), text ?? '')
+  }
+  mkdirSync(join(dir, 'node_modules'))
+  return dir
+}
+
+/** Milliseconds from the start of `node server.js` until it listens. */
+export async function timeBoot(scope: Scope, dir: string, execArgv: readonly string[]): Promise<number> {
+  const from = performance.now()
+  const child = startProcess(scope, process.execPath, [...execArgv, GENERATED_ENTRY], {
+    cwd: dir,
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
+  await once(child, 'message')
+  const took = performance.now() - from
+  await killProcess(child)
+  return took
+}
+
+/** Starts it once and has it end by itself: what is kept from one start to the next is written then. */
+export async function firstBoot(scope: Scope, dir: string, execArgv: readonly string[]): Promise<void> {
+  const ending = 'data:text/javascript,process.send=()=>setImmediate(process.exit)'
+  const child = startProcess(scope, process.execPath, [...execArgv, '--import', ending, GENERATED_ENTRY], {
+    cwd: dir,
+    env: { ...process.env, PORT: '0' },
+  })
+  await once(child, 'exit')
+}
