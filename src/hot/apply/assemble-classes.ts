@@ -7,6 +7,7 @@ import { type Assembling, strandClass } from './assemble.ts'
 import type { Element } from './elements.ts'
 import { keyOf } from './member-keys.ts'
 import { addedFields } from './own-fields.ts'
+import { renewAround } from './renew.ts'
 
 const nameOf = ({ node }: ClassCode) => (node.id ? `\`${node.id.name}\`` : 'the class')
 
@@ -27,6 +28,7 @@ export function followConstructor(into: Assembling, before: ConstructorPiece, af
   const { of } = after
   const what = `the constructor or the fields of ${nameOf(of)} changed`
   if (of.within !== null || before.of.within !== null) {
+    renewAround(into, of, what)
     strandClass(into, before.of, what)
     return
   }
@@ -89,8 +91,10 @@ export function changeClass(into: Assembling, change: ClassDifference): void {
   const name = nameOf(after.code)
   const home = assembly.classes.get(after.code)
   if (home === undefined || before.code.within !== null) {
-    if (evaluatesOther || added.length + removed.length + unfollowed.length > 0)
-      strandClass(into, before.code, `${name} has other members now, or extends another class`)
+    if (!evaluatesOther && added.length + removed.length + unfollowed.length === 0) return
+    const why = `${name} has other members now, or extends another class`
+    renewAround(into, after.code, why)
+    strandClass(into, before.code, why)
     return
   }
   if (evaluatesOther) {

@@ -5,16 +5,19 @@ import type { Following } from '../instrument/follow.ts'
 import { WHOLE } from '../model/exports.ts'
 import { type Member, type Piece, unfollowedIn } from '../model/model.ts'
 import type { ClassRecord, ClassText, Target, WorldModule } from '../plan/world.ts'
+import { outermost } from '../syntax/captures.ts'
 import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
 import { type Arity, lengthOf, otherArities } from './arity.ts'
 import { changeClass, followConstructor } from './assemble-classes.ts'
 import type { Element } from './elements.ts'
 import { addedProperties } from './own-fields.ts'
+import { usesHiddenNames } from './private-names.ts'
+import { renewAround, renewMaker } from './renew.ts'
 import { changedConstant, whyNotFollowed } from './succession.ts'
 
-/** What is to be done with what an element gives. */
+/** What is to be done with what an element gives. `home` is the class of the module's scope that it is in. */
 export type Installation =
-  /** The successor of a function; `home` is the class that it is a member of. */
+  /** The successor of a function. */
   | { do: 'follow'; element: Element; targets: Target[]; home: ClassRecord | null }
   /** A method that a class did not have. */
   | { do: 'add-member'; element: Element; home: ClassRecord; member: Member }
@@ -37,6 +40,8 @@ export interface Assembly {
   classes: Map<ClassCode, ClassRecord>
   stranded: Stranded[]
   arities: Arity[]
+  /** What earlier upgrades have put behind functions that are stranded: nobody has it but those. */
+  successors: Set<unknown>
   reasons: HotReason[]
   notes: string[]
 }
@@ -46,6 +51,8 @@ export interface Assembling {
   module: WorldModule
   difference: Difference
   assembly: Assembly
+  /** Functions and constructors of the new text that are made anew. */
+  renewed: Set<Piece>
 }
 
 /** Lists what has to be compiled for a module, and why it cannot be where it cannot. */
@@ -57,10 +64,11 @@ export function assemble(module: WorldModule, evaluated: UnitPiece[]): Assembly 
     classes: livingClasses(module),
     stranded: [],
     arities: [],
+    successors: new Set(),
     reasons: [],
     notes: [],
   }
-  if (difference) assembleDifference({ module, difference, assembly })
+  if (difference) assembleDifference({ module, difference, assembly, renewed: new Set() })
   assembly.installations.push(...evaluated.map(evaluationOf))
   return assembly
 }
@@ -84,7 +92,8 @@ function livingClasses(module: WorldModule): Map<ClassCode, ClassRecord> {
 }
 
 function assembleDifference(into: Assembling): void {
-  const { difference, assembly } = into
+  const { difference, assembly, renewed } = into
+  for (const { after } of [...difference.functions, ...difference.constructors]) renewed.add(after)
   for (const { before, after } of difference.functions) {
     followFunction(into, before.code, after.code)
     strandUnfollowed(into, before)
@@ -107,59 +116,29 @@ function assembleDifference(into: Assembling): void {
   }
 }
 
-function followFunction(into: Assembling, before: FunctionCode, after: FunctionCode): void {
+export function followFunction(into: Assembling, before: FunctionCode, after: FunctionCode): void {
   const { module, difference, assembly } = into
   const following = difference.after.following[after.slot] ?? { how: 'not' }
   const fitting: Target[] = []
-  const { targets } = module.recordOf(before.slot)
-  for (const target of targets) {
-    const why = whyNotFollowed(target.following(), following, before, after)
+  const hidden = usesHiddenNames(after)
+  for (const target of module.recordOf(before.slot).targets) {
+    const why = hidden ?? whyNotFollowed(target.following(), following, before, after)
     if (why === null) fitting.push(target)
-    else strand(into, before, target, why)
+    else if (renewAround(into, after, why)) strand(into, before, target, why)
   }
   // What it makes has the `length` of its text.
-  if (fitting.length < targets.length || lengthOf(before) !== lengthOf(after))
-    followAround(into, before, after)
+  if (lengthOf(before) !== lengthOf(after)) renewMaker(into, after)
   const line = difference.after.line(after.node.start)
   for (const property of addedProperties(before, after))
     assembly.notes.push(
       `${module.key}:${line}: what was made by this constructor before lacks the new property \`${property}\``,
     )
-  const home = after.owner ? (assembly.classes.get(after.owner) ?? null) : null
-  for (const group of groupByFollowing(fitting)) {
-    const own = group[0]?.following() ?? { how: 'directly' }
-    assembly.installations.push({ do: 'follow', element: functionElement(after, own), targets: group, home })
+  const around = outermost(after)
+  const home = around.kind === 'class' ? (assembly.classes.get(around) ?? null) : null
+  for (const targets of groupByFollowing(fitting)) {
+    const own = targets[0]?.following() ?? { how: 'directly' }
+    assembly.installations.push({ do: 'follow', element: functionElement(after, own), targets, home })
   }
-}
-
-/** What makes a function that cannot be followed has to make the new one from now on, although its own code is the same. */
-function followAround(into: Assembling, before: Code, after: Code): void {
-  const { difference, assembly } = into
-  const [one, other] = [functionAround(before, difference.before), functionAround(after, difference.after)]
-  if (one === null || other === null) return
-  const isChanged = [...difference.functions, ...difference.constructors].some(
-    changed => changed.before.code === one,
-  )
-  const isFollowed = assembly.installations.some(
-    each => each.do === 'follow' && 'code' in each.element && each.element.code === other,
-  )
-  if (isChanged || isFollowed) return
-  if (one.role !== 'constructor') followFunction(into, one, other)
-  else
-    assembly.reasons.push({
-      module: into.module.key,
-      line: difference.after.line(after.node.start),
-      message: 'a function that a constructor makes uses what it did not before',
-      remedy: 'Make it in a method that the constructor calls, or use `upgrade()`.',
-      allow: null,
-    })
-}
-
-/** One that asks for its successor. */
-function functionAround({ within }: Code, { following }: Difference['before']): FunctionCode | null {
-  for (let code = within; code !== null; code = code.within)
-    if (code.kind === 'function' && following[code.slot]?.how !== 'not') return code
-  return null
 }
 
 function functionElement(code: FunctionCode, following: Following): Element {
@@ -187,6 +166,8 @@ function strand(
 ): void {
   const line = difference.before.line(code.node.start)
   assembly.stranded.push({ module: module.key, line, marker: marker(), why })
+  if (code.kind === 'function')
+    for (const { successor } of module.recordOf(code.slot).targets) assembly.successors.add(successor)
 }
 
 function strandFunction(into: Assembling, code: FunctionCode, why: string): void {

@@ -6,12 +6,11 @@ import type { Model } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
 import type { ClassRecord } from '../plan/world.ts'
 import type { EditedText } from '../runtime/stack-traces.ts'
-import type { Code } from '../syntax/code.ts'
-import { walk } from '../syntax/parse.ts'
 import type { Assembly, Installation } from './assemble.ts'
 import { type Element, type PatchNames, type Rewriting, rangeOf } from './elements.ts'
 import { doorOf, livingClass } from './living-class.ts'
 import { type CompiledParts, compilePatch, editedBy, type Patch, writePatch } from './patch.ts'
+import { usesPrivateNames } from './private-names.ts'
 
 /** A module's upgrade, compiled in its scope. */
 export interface Compiled {
@@ -163,15 +162,6 @@ function homeFor(installation: Installation): ClassRecord | null {
   if (installation.do === 'evaluate' || installation.home === null) return null
   const { element } = installation
   return 'code' in element && usesPrivateNames(element.code) ? installation.home : null
-}
-
-function usesPrivateNames({ node }: Code): boolean {
-  let found = false
-  walk(node as Parameters<typeof walk>[0], inner => {
-    if (inner.type === 'PrivateIdentifier') found = true
-    return !found
-  })
-  return found
 }
 
 /** Living classes by their slots: what patches know them by. */

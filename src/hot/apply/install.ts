@@ -88,9 +88,9 @@ const functionIn = ({ get, set, value }: PropertyDescriptor): unknown => get ?? 
 
 /** What `super` means in a member: the prototype of what the member is on. */
 function inheritedBy({ node, owner }: FunctionCode, home: ClassRecord | null): object | null {
-  if (home === null) return Object.prototype
+  if (home === null || owner === null || owner.within !== null) return Object.prototype
   const living = livingClass(home)
-  const isStatic = owner?.node.body.body.some(
+  const isStatic = owner.node.body.body.some(
     member => member.type === 'MethodDefinition' && member.static && member.value === node,
   )
   return Object.getPrototypeOf(isStatic ? living : living.prototype) as object | null

@@ -4,7 +4,7 @@ import type { Prepared } from './prepare.ts'
 
 /** A function that is to have another `length`. */
 export interface OtherArity {
-  closure: object
+  closure: WeakRef<object>
   length: number
 }
 
@@ -14,7 +14,7 @@ export async function findArities({ assemblies }: Prepared): Promise<OtherArity[
   if (arities.length === 0) return []
   const wanted = new Map(arities.map(({ marker, length }) => [marker, length]))
   const found = await closuresOf(wanted, new Set())
-  return [...found].flatMap(([marker, closures]) => {
+  return found.flatMap(({ marker, closures }) => {
     const length = wanted.get(marker)
     return length === undefined ? [] : closures.map(closure => ({ closure, length }))
   })
@@ -22,7 +22,8 @@ export async function findArities({ assemblies }: Prepared): Promise<OtherArity[
 
 export function setArities(arities: OtherArity[], journal: Journal): void {
   for (const { closure, length } of arities) {
-    const known = Object.getOwnPropertyDescriptor(closure, 'length')
-    if (known?.configurable) setProperty(closure, 'length', { ...known, value: length }, journal)
+    const living = closure.deref()
+    const known = living && Object.getOwnPropertyDescriptor(living, 'length')
+    if (living && known?.configurable) setProperty(living, 'length', { ...known, value: length }, journal)
   }
 }

@@ -21,23 +21,20 @@ export function markerOf(closure: (...given: never[]) => unknown): string | null
  * Which functions that cannot be followed are kept by somebody, as reasons why not. One that is only in use for a moment is no reason: what
  * is in progress may finish with the old code.
  *
- * @param replaced functions that the upgrade itself puts others in the place of.
+ * @param replaced functions that the upgrade itself puts others in the place of, or that nobody has but what it looks for.
  */
-export async function keptClosures(stranded: Stranded[], replaced: Set<object>): Promise<HotReason[]> {
+export async function keptClosures(stranded: Stranded[], replaced: Set<unknown>): Promise<HotReason[]> {
   if (stranded.length === 0) return []
   const byMarker = new Map(stranded.map(each => [each.marker, each]))
-  let kept = [...(await closuresOf(byMarker, replaced))].map(([marker, closures]) => ({
-    marker,
-    closures: closures.map(closure => new WeakRef(closure)),
-  }))
+  let kept = await closuresOf(byMarker, replaced)
   for (let waited = 0, ms = FIRST_PAUSE_MS; kept.length > 0 && waited < PATIENCE_MS; waited += ms, ms *= 2) {
     await pause(ms)
     await collectGarbage()
-    kept = kept.filter(({ closures }) => closures.some(closure => closure.deref() !== undefined))
+    kept = kept.filter(({ closures }) => closures.some(isAlive))
   }
   return kept.flatMap(({ marker, closures }) => {
     const each = byMarker.get(marker)
-    return each ? [reasonOf(each, closures.filter(closure => closure.deref() !== undefined).length)] : []
+    return each ? [reasonOf(each, closures.filter(isAlive).length)] : []
   })
 }
 
@@ -51,22 +48,30 @@ function reasonOf({ module, line, why }: Stranded, count: number): HotReason {
   }
 }
 
-/** All living closures of some functions. A full garbage collection comes first. */
-export async function closuresOf(
-  wanted: Map<string, unknown>,
-  replaced: Set<object>,
-): Promise<Map<string, object[]>> {
-  const found = new Map<string, object[]>()
+interface Found {
+  marker: string
+  closures: WeakRef<object>[]
+}
+
+/**
+ * All living closures of some functions. A full garbage collection comes first. They themselves do not leave the callback: what waits keeps
+ * whatever it has had in hand.
+ */
+export async function closuresOf(wanted: Map<string, unknown>, replaced: Set<unknown>): Promise<Found[]> {
+  const found = new Map<string, WeakRef<object>[]>()
   await withFunctions(functions => {
     for (let index = 0; index < functions.length; index += 1) {
       const closure = functions[index]
       if (typeof closure !== 'function' || replaced.has(closure)) continue
       const marker = markerOf(closure as () => unknown)
-      if (marker !== null && wanted.has(marker)) found.set(marker, [...(found.get(marker) ?? []), closure])
+      if (marker !== null && wanted.has(marker))
+        found.set(marker, [...(found.get(marker) ?? []), new WeakRef(closure)])
     }
   })
-  return found
+  return [...found].map(([marker, closures]) => ({ marker, closures }))
 }
+
+const isAlive = (closure: WeakRef<object>) => closure.deref() !== undefined
 
 const collectGarbage = () => withFunctions(() => undefined)
 

@@ -151,9 +151,12 @@ async function refuseKept(
   table: ProcessTable | null,
 ): Promise<void> {
   if (plan.verdict !== 'hot') return
-  const replaced = redefined.flatMap(({ process: { name } }) => table?.functionsOf(name) ?? [])
+  const replaced = new Set<unknown>(
+    redefined.flatMap(({ process: { name } }) => table?.functionsOf(name) ?? []),
+  )
+  for (const { successors } of assemblies.values()) successors.forEach(each => void replaced.add(each))
   const stranded = [...assemblies.values()].flatMap(each => each.stranded)
-  const reasons = await keptClosures(stranded, new Set(replaced))
+  const reasons = await keptClosures(stranded, replaced)
   plan.reasons.push(...reasons.filter(({ allow }) => allow === null || !request.allow.includes(allow)))
   if (plan.reasons.length > 0) plan.verdict = 'blue-green'
 }

@@ -126,7 +126,11 @@ function createBuilder(
   function pieceOf(code: Code): Piece[] {
     if (code.kind === 'class') return [classPiece(code)]
     if (!isPiece(code, following)) return code.inner.flatMap(pieceOf)
-    return [finish({ kind: 'function', code } as const, [rangeOf(code.node)], code.inner.flatMap(pieceOf))]
+    const { node } = code
+    const piece = finish({ kind: 'function', code } as const, [rangeOf(node)], code.inner.flatMap(pieceOf))
+    // Of a method that stands before its text.
+    const kind = `${node.async ? 'async' : ''}${node.generator ? '*' : ''}`
+    return [{ ...piece, shell: `${kind}\x01${piece.shell}` }]
   }
 
   function classPiece(code: ClassCode): Piece {
