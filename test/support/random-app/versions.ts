@@ -39,7 +39,9 @@ export async function freshStarts(t: Scope): Promise<FreshStarts> {
       const look = lookAt(app, entry, pathToFileURL(join(dir, entry)).href, true)
       try {
         const seen = await program.run<Seen>(LOOK, look)
-        return Object.values(seen.code).every(Number.isSafeInteger) ? { app, files, seen } : null
+        const isWhole =
+          Object.values(seen.code).every(Number.isSafeInteger) && !JSON.stringify(seen.state).includes('null')
+        return isWhole ? { app, files, seen } : null
       } catch (error) {
         if (program.child.exitCode !== null || program.child.signalCode !== null) throw error
         // It reads something too early, or something that is not there.
