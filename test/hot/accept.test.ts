@@ -211,3 +211,14 @@ try { import.meta.hot.accept('./dep.js') } catch (error) { message = error.messa
     /accept\("\.\/dep\.js"\) needs a callback/,
   )
 })
+
+test('accept of a path that leads nowhere is named', async t => {
+  const program = await startHotProgram(t, {
+    'app.js': `import './dep.js'\nimport.meta.hot.accept('./depp.js', () => {})`,
+    'dep.js': 'export const a = 1',
+  })
+  const { notes } = await program.upgrade({ 'dep.js': 'export const a = 2' })
+  assert.deepEqual(notes, [
+    "app.js: `import.meta.hot.accept` of './depp.js' is for nothing, as there is no such module",
+  ])
+})

@@ -124,3 +124,31 @@ test('a new module that has begun something is told to end it when the upgrade i
   assert.match(failed.message, /not today/)
   assert.deepEqual(await program.run(`return globalThis.log`), ['begin', 'end'])
 })
+
+test('what a function begins and another one ends runs anew with it; what only says so does not', async t => {
+  const program = await startHotProgram(t, {
+    'setting.js': `export const setting = 1`,
+    'app.js': `
+import { setting } from './setting.js'
+export const log = []
+let timer
+const note = text => log.push(text)
+function start() { timer = setInterval(() => {}, 1e6, setting); note('begin ' + setting) }
+function stop() { clearInterval(timer); note('end') }
+note('hello')
+process.on('exit', stop)
+start()
+const other = make()
+function make() { note('other'); return { timer: setInterval(() => {}, 1e6) } }
+export const stopOther = () => clearInterval(other.timer)
+export const exits = () => process.listeners('exit').filter(each => each.name === 'stop').length
+import.meta.hot?.accept()
+import.meta.hot?.dispose(stop)`,
+  })
+  for (const setting of [2, 3]) await program.upgrade({ 'setting.js': `export const setting = ${setting}` })
+  const seen = await program.run(
+    `const { log, exits } = await load('./app.js')
+     return [log, exits(), process.getActiveResourcesInfo().filter(type => type === 'Timeout').length]`,
+  )
+  assert.deepEqual(seen, [['hello', 'begin 1', 'other', 'end', 'begin 2', 'end', 'begin 3'], 1, 2])
+})

@@ -199,3 +199,16 @@ import.meta.hot?.dispose(() => { log.push('end'); clearInterval(ticker) })`,
     /ticker\.js: `import\.meta\.hot\.dispose` ends what line 2 of the old text began; the module is gone/,
   )
 })
+
+test('a promise of dispose that does not come to its end in time is named', async t => {
+  const program = await startHotProgram(t, {
+    ...BUS,
+    'app.js': `import { setting } from './setting.js'
+const thing = make(setting)
+function make(value) { return { value } }
+import.meta.hot?.accept()
+import.meta.hot?.dispose(() => new Promise(() => void thing))`,
+  })
+  const { notes } = await program.upgrade(OTHER, { suspendTimeout: 20 })
+  assert.match(notes.join('\n'), /app\.js: `import\.meta\.hot\.dispose` has not come to its end yet/)
+})

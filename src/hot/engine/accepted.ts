@@ -2,6 +2,7 @@ import { messageOf } from '../../errors.ts'
 import type { Journal } from '../apply/undo.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { HotExports } from '../runtime/hot-context.ts'
+import { isPath } from '../runtime/resolution.ts'
 import type { UnitRun } from '../runtime/startup.ts'
 import type { BuiltWorld } from './build-world.ts'
 import { isPromise, type Pending } from './own-replacement.ts'
@@ -133,9 +134,21 @@ function reaches(from: WorldModule, without: WorldModule, wanted: (module: World
   return visit(from)
 }
 
-/** What is taken in hand, in words. */
-export const acceptedNotes = (prepared: Prepared): string[] =>
-  accepted(prepared).map(({ module, requests }) => {
+/** What is taken in hand, in words, and what is not since its path leads to no module. */
+export function acceptedNotes(prepared: Prepared): string[] {
+  const taken = accepted(prepared).map(({ module, requests }) => {
     const names = requests?.flatMap(request => (request === undefined ? [] : `'${request}'`)).join(', ')
     return `${module.key}: a callback of \`import.meta.hot.accept\` takes the change${names ? ` of ${names}` : ''} in hand`
   })
+  const lost = prepared.order.flatMap(module => {
+    const { dependencies = [] } = prepared.built.stateOf(module)?.loaded.wishes ?? {}
+    const requests = dependencies.flatMap(each => each.requests)
+    return requests
+      .filter(request => isPath(request) && module.target(request) === null)
+      .map(
+        request =>
+          `${module.key}: \`import.meta.hot.accept\` of '${request}' is for nothing, as there is no such module`,
+      )
+  })
+  return [...taken, ...lost]
+}

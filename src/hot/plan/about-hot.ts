@@ -3,7 +3,8 @@ import type { UnitPiece } from '../diff/match.ts'
 import { exportOf } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import { walk } from '../syntax/parse.ts'
-import { readsIn } from './reads.ts'
+import { type Read, readsIn } from './reads.ts'
+import { onlyRequires } from './requires.ts'
 import { exportRoot, initialiserOf } from './slices.ts'
 
 const aliasesByModel = new WeakMap<Model, Set<string>>()
@@ -124,26 +125,65 @@ export function namesDisposed(model: Model): Set<string> | null {
 }
 
 function collect(model: Model): Set<string> | null {
-  const ranges: { start: number; end: number }[] = []
+  const callbacks: AnyNode[] = []
   walk(model.parsed.program, node => {
-    if (node.type === 'CallExpression' && isCallOf(node, ['dispose'], model)) ranges.push(...node.arguments)
+    if (node.type === 'CallExpression' && isCallOf(node, ['dispose'], model))
+      callbacks.push(...node.arguments)
     return true
   })
-  if (ranges.length === 0) return null
+  if (callbacks.length === 0) return null
   const names = new Set<string>()
   const aliases = aliasesOf(model)
-  for (const { start, end } of ranges) {
+  const bodies = callbacks.map(
+    each => (each.type === 'Identifier' ? functionOf(model, each.name) : each) ?? each,
+  )
+  for (const { start, end } of withCalled(model, bodies)) {
     for (const name of exportsUsed(model, start, end)) names.add(name)
-    for (const read of readsIn(model)) {
-      if (read.of !== 'variable' || read.offset < start || read.offset >= end) continue
-      if (names.has(read.name) || aliases.has(read.name)) continue
-      names.add(read.name)
-      const called = functionOf(model, read.name)
-      // Its own reads are looked at when the list comes to it.
-      if (called) ranges.push(called)
-    }
+    for (const read of readsBetween(model, start, end))
+      if (!isMereCall(model, read) && !aliases.has(read.name)) names.add(read.name)
   }
   return names
+}
+
+/** Parts of a text, and the functions of the module that they use. */
+function withCalled(model: Model, parts: AnyNode[]): Set<AnyNode> {
+  const all = new Set(parts)
+  for (const { start, end } of all)
+    for (const { name } of readsBetween(model, start, end)) {
+      const called = functionOf(model, name)
+      if (called) all.add(called)
+    }
+  return all
+}
+
+type VariableRead = Extract<Read, { of: 'variable' }>
+
+/** A call of a function that is declared here or in another module: it holds nothing. */
+function isMereCall(model: Model, read: VariableRead): boolean {
+  if (!isBare(read, 'called')) return false
+  if (model.imports.has(read.name) || functionOf(model, read.name)) return true
+  return model.units.some(
+    piece => piece.kind === 'unit' && piece.unit.names.includes(read.name) && onlyRequires(piece),
+  )
+}
+
+/** Of the variable itself, and not of what it holds. */
+const isBare = ({ path, end }: Read, use: Read['end']) => path.length === 0 && end === use
+
+const readsBetween = (model: Model, start: number, end: number) =>
+  readsIn(model).flatMap(read =>
+    read.of === 'variable' && read.offset >= start && read.offset < end ? [read] : [],
+  )
+
+/** Whether a part of a text uses one of some variables, or has functions of the module assign one. */
+export function usesOneOf(names: Set<string>, model: Model, part: AnyNode): boolean {
+  for (const each of withCalled(model, [part])) {
+    const isUse = (read: VariableRead) =>
+      each === part ? !isMereCall(model, read) : isBare(read, 'assigned')
+    if (readsBetween(model, each.start, each.end).some(read => isUse(read) && names.has(read.name)))
+      return true
+  }
+  return false
 }
 
 /** What a part of the text uses of what its own module exports, in CommonJS. */

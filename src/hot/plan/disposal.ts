@@ -2,9 +2,9 @@ import type { AnyNode } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
 import { walk } from '../syntax/parse.ts'
-import { isAboutHot, namesDisposed } from './about-hot.ts'
+import { isAboutHot, namesDisposed, usesOneOf } from './about-hot.ts'
 import { beforeOf, type Decision, unitsOf, type World } from './decide.ts'
-import { readsIn } from './reads.ts'
+import { onlyRequires } from './requires.ts'
 import { builds, exportRoot, initialiserOf } from './slices.ts'
 import type { WorldModule } from './world.ts'
 
@@ -74,21 +74,17 @@ export function isConcernedBy(disposed: Set<string> | null, model: Model, unit: 
   const { kind, names } = unit.unit
   if (disposed === null) return false
   if (kind === 'export') return names.some(name => disposed.has(exportRoot(name))) && begins(unit.unit.node)
-  if (kind === 'variable') return names.some(name => disposed.has(name)) && begins(initialiserOf(unit))
+  if (kind === 'variable') {
+    if (onlyRequires(unit) || !begins(initialiserOf(unit))) return false
+    return names.some(name => disposed.has(name)) || usesOneOf(disposed, model, unit.unit.node)
+  }
   if (kind !== 'effect' || isAboutHot(unit, model)) return false
-  if (!usesOne(model, unit, disposed)) return false
+  if (!usesOneOf(disposed, model, unit.unit.node)) return false
   const root = builds(unit, model)
   if (root === null) return true
   const { node } = unit.unit
   const call = node.type === 'ExpressionStatement' ? node.expression : node
   return call.type === 'CallExpression' && call.arguments.some(begins)
-}
-
-function usesOne(model: Model, { unit: { node } }: UnitPiece, names: Set<string>): boolean {
-  return readsIn(model).some(
-    read =>
-      read.of === 'variable' && read.offset >= node.start && read.offset < node.end && names.has(read.name),
-  )
 }
 
 /** What `new` makes of these holds nothing but what is put into it. */
