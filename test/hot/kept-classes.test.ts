@@ -40,6 +40,17 @@ const REFUSED: (Pick<Kept, 'name' | 'body'> & { why: RegExp })[] = [
     why: /cannot be added/,
   },
   {
+    name: 'a class in an object that gets another property',
+    body: v => `const o = { A: class { m() { return 1 } }, ${v === 'v1' ? '' : 'b: 1'} }; const { A } = o`,
+    why: /`o` would define a class anew/,
+  },
+  {
+    name: 'a class that extends what changes',
+    body: v =>
+      `const Base = '${v}' === 'v1' ? class {} : Object; const A = class extends Base { m() { return 1 } }`,
+    why: /`Base` would define a class anew/,
+  },
+  {
     name: 'a method that is no generator any more',
     body: v => `class A { ${v === 'v1' ? '*' : ''}g() {} m() { return 1 } }`,
     why: /no generator/,

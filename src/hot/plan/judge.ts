@@ -121,6 +121,11 @@ function judgeUnit(
       'Use `upgrade()`.',
     )
   }
+  if (before.children.some(child => child.kind === 'class' && child.code.within === null))
+    return reason(
+      `would define a class anew, and what was made with the one that lives would be of another: ${why}`,
+      'Let a statement of its own define the class, or use `upgrade()`.',
+    )
   if (kind === 'effect') {
     const root = builds(unit, model)
     const declaration = root === null ? null : declarationOf(model, root)
