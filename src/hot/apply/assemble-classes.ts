@@ -35,8 +35,10 @@ export function followConstructor(into: Assembling, before: ConstructorPiece, af
   const home = assembly.classes.get(of)
   const { targets } = module.recordOf(before.code.slot)
   const why = whyNotConstructed(before.of, of)
-  if (why !== null || home === undefined) {
-    refuse(into, of, `${what}, and ${why?.message ?? 'it has not been evaluated'}`, why?.remedy)
+  // Nothing of it lives where it has not been evaluated.
+  if (home === undefined) return
+  if (why !== null) {
+    refuse(into, of, `${what}, and ${why.message}`, why.remedy)
     return
   }
   assembly.installations.push({ do: 'follow', element: { kind: 'construction', code: of }, targets, home })
@@ -90,6 +92,7 @@ export function changeClass(into: Assembling, change: ClassDifference): void {
   const { assembly } = into
   const name = nameOf(after.code)
   const home = assembly.classes.get(after.code)
+  if (home === undefined && after.code.within === null && before.code.within === null) return
   if (home === undefined || before.code.within !== null) {
     if (!evaluatesOther && added.length + removed.length + unfollowed.length === 0) return
     const why = `${name} has other members now, or extends another class`

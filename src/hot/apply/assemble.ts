@@ -10,6 +10,7 @@ import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
 import { type Arity, lengthOf, otherArities } from './arity.ts'
 import { changeClass, followConstructor } from './assemble-classes.ts'
 import type { Element } from './elements.ts'
+import { isEvaluated } from './living-class.ts'
 import { addedProperties } from './own-fields.ts'
 import { usesHiddenNames } from './private-names.ts'
 import { renewAround, renewMaker } from './renew.ts'
@@ -86,8 +87,10 @@ function elementOf(unit: UnitPiece): Element {
 function livingClasses(module: WorldModule): Map<ClassCode, ClassRecord> {
   const classes = new Map<ClassCode, ClassRecord>()
   for (const [after, before] of module.difference?.origin ?? [])
-    if (after.kind === 'class' && before.kind === 'class' && after.code.within === null)
-      classes.set(after.code, module.classOf(before.code.slot))
+    if (after.kind === 'class' && before.kind === 'class' && after.code.within === null) {
+      const record = module.classOf(before.code.slot)
+      if (isEvaluated(record)) classes.set(after.code, record)
+    }
   return classes
 }
 

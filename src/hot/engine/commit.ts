@@ -58,9 +58,10 @@ export function commit(
   afterwards.record(() => told.undo())
   moveHome(prepared, context, journal)
   giveHot(prepared, context, journal)
+  // First: what was a method may be an accessor now.
+  removeMembers(prepared, journal)
   for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
   setArities(given.arities, journal)
-  removeMembers(prepared, journal)
   removeExports(prepared, journal)
   // Before anything is evaluated: what is evaluated may look for what an upgrade has added to another module.
   for (const [module, compiled] of prepared.compiled) become(module, compiled, runs, context, journal)
