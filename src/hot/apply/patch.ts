@@ -85,7 +85,9 @@ export function writePatch(elements: Element[], target: PatchTarget): Patch {
   blankOut(edit, from, model.text.length)
   edit.prepend(head(codes, doors, names, target.id))
   const ways = doors.map(slot => `${slot}:()=>${names.classDoor(slot)}`)
-  edit.append(`\n],${names.write},{${ways.join(',')}}]})\n//# sourceURL=${target.sourceUrl}`)
+  edit.append(
+    `\n],${names.write},{${ways.join(',')}}]})\n//# sourceURL=${target.sourceUrl}${sourceMapIn(model.text)}`,
+  )
   return {
     code: edit.toString(),
     elements: sorted,
@@ -94,6 +96,13 @@ export function writePatch(elements: Element[], target: PatchTarget): Patch {
     marker: slot => `${names.note}(${slot})`,
     edit,
   }
+}
+
+/** Where compiled code says that its source map is, which Node.js then reads for a patch as it does for a module. */
+function sourceMapIn(text: string): string {
+  if (!process.sourceMapsEnabled) return ''
+  const found = [...text.matchAll(/^[^\S\n]*\/\/[#@] sourceMappingURL=\S+/gm)].at(-1)
+  return found ? `\n${found[0].trim()}` : ''
 }
 
 /** Members of a class that is made anew for its constructor alone are not taken along. */

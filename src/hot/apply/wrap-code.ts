@@ -5,6 +5,7 @@ import type { Model } from '../model/model.ts'
 import { isStrict } from '../syntax/captures.ts'
 import type { ClassCode } from '../syntax/code.ts'
 import type { Element, PatchNames, Rewriting } from './elements.ts'
+import { nameOf } from './names-of-functions.ts'
 
 /** Puts something around an element. */
 export type Around = (before: string, after: string) => void
@@ -22,7 +23,8 @@ export function wrapFunction(
   const { node } = code
   const id = 'id' in node && node.id ? node.id : null
   // It has its name without being a variable: that is the living function.
-  const [open, close] = id ? [`({${JSON.stringify(id.name)}:`, `})[${JSON.stringify(id.name)}]`] : ['(', ')']
+  const name = nameOf(model, code)
+  const [open, close] = name === null ? ['(', ')'] : [`({${quoted(name)}:`, `})[${JSON.stringify(name)}]`]
   if (id) edit.remove(id.start, id.end)
   const strict = isStrict(model.parsed, code) ? '"use strict";' : ''
   if (following.how !== 'by-factory') {
@@ -37,6 +39,9 @@ export function wrapFunction(
       `${close}}}).m.call(this)})`,
     )
 }
+
+/** As a key; a plain `__proto__` would be something else. */
+const quoted = (name: string) => (name === '__proto__' ? '["__proto__"]' : JSON.stringify(name))
 
 function parametersOf(following: Extract<Following, { how: 'by-factory' }>, names: PatchNames): string {
   const parameters = following.captures.map(({ name }) => name)
@@ -62,8 +67,9 @@ export function wrapMethod(
   const kind = code.role === 'getter' ? 'get ' : code.role === 'setter' ? 'set ' : ''
   const prefix = `${node.async ? 'async ' : ''}${node.generator ? '*' : ''}${kind}`
   if (member) edit.remove(member.node.start, node.start)
-  const open = `(${parameters})=>{${noClosure(names)}${strict}return ${names.descriptor}({${proto}${prefix}m`
-  around('', `},"m")}`)
+  const name = nameOf(model, code) ?? 'm'
+  const open = `(${parameters})=>{${noClosure(names)}${strict}return ${names.descriptor}({${proto}${prefix}${quoted(name)}`
+  around('', `},${JSON.stringify(name)})}`)
   edit.prependRight(node.start, open)
 }
 

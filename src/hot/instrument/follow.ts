@@ -78,7 +78,9 @@ export function followFunction(
   const list = takeArguments(parsed, code, names, edit, at)
   if (list.how === 'impossible') return
   const target = following.how === 'directly' ? names.slot(code.slot) : made(code, following, names)
-  const check = `if(${asked(code.slot, names)})return ${call(code, target, list.text, names)};`
+  // Stack traces go on through what is awaited, not through what is only passed on.
+  const wait = node.async && !node.generator ? 'await ' : ''
+  const check = `if(${asked(code.slot, names)})return ${wait}${call(code, target, list.text, names)};`
   // A directive ends where its line ends, if it has no semicolon.
   const gap = expression || parsed.text[at - 1] === '{' || parsed.text[at - 1] === ';' ? '' : ';'
   edit.appendLeft(at, `${expression ? '{' : gap}${check}`)

@@ -77,9 +77,26 @@ function correct(
   const { original, line, column } = found
   if (original === null) return []
   if (original.onlyByNew && caller && callsSuper(caller, find)) return []
-  return original.line === line && original.column === column
-    ? [site]
-    : [moved(site, original, [`:${line}:${column + 1}`, `:${original.line}:${original.column + 1}`])]
+  const isMoved = original.line !== line || original.column !== column
+  const place = isMoved
+    ? moved(site, original, [`:${line}:${column + 1}`, `:${original.line}:${original.column + 1}`])
+    : site
+  return [site.isEval() ? ofFile(place) : place]
+}
+
+/** What an upgrade has put in place is code of its file, however it was compiled. */
+function ofFile(site: NodeJS.CallSite): NodeJS.CallSite {
+  // V8 calls functions without a name so, where they were compiled from a string.
+  const isNameless = site.getFunctionName() === 'eval'
+  return replaced(site, {
+    getFileName: () => site.getScriptNameOrSourceURL(),
+    isEval: () => false,
+    getEvalOrigin: () => undefined,
+    ...(isNameless && {
+      getFunctionName: () => null,
+      toString: () => site.toString().replace(/^(async )?eval \((.*)\)$/, '$1$2'),
+    }),
+  })
 }
 
 interface Place {
@@ -177,7 +194,7 @@ function moved(
 function replaced(site: NodeJS.CallSite, by: Partial<Record<PropertyKey, unknown>>): NodeJS.CallSite {
   return new Proxy(site, {
     get: (target, key) => {
-      if (key in by) return by[key]
+      if (Object.hasOwn(by, key)) return by[key]
       const value: unknown = Reflect.get(target, key, target)
       return typeof value === 'function' ? value.bind(target) : value
     },
