@@ -59,7 +59,7 @@ interface Found {
  */
 export async function closuresOf(wanted: Map<string, unknown>, replaced: Set<unknown>): Promise<Found[]> {
   const found = new Map<string, WeakRef<object>[]>()
-  await withFunctions(functions => {
+  await withObjects(Function.prototype, functions => {
     for (let index = 0; index < functions.length; index += 1) {
       const closure = functions[index]
       if (typeof closure !== 'function' || replaced.has(closure)) continue
@@ -73,27 +73,40 @@ export async function closuresOf(wanted: Map<string, unknown>, replaced: Set<unk
 
 const isAlive = (closure: WeakRef<object>) => closure.deref() !== undefined
 
-const collectGarbage = () => withFunctions(() => undefined)
+const collectGarbage = () => withObjects(Function.prototype, () => undefined)
 
-/** The name under which the inspector hands over what it found, for a moment. */
-const RECEIVER = Symbol.for('beam-deploy.hot.functions')
+/** How many objects live that inherit from a prototype. Prototypes of classes that extend it are none. */
+export async function livingInstances(prototype: object): Promise<number> {
+  let count = 0
+  await withObjects(prototype, objects => {
+    for (let index = 0; index < objects.length; index += 1)
+      if (!Object.hasOwn(objects[index] as object, 'constructor')) count += 1
+  })
+  return count
+}
 
-/** Gives all functions there are, found by the inspector: nothing else knows them. */
-async function withFunctions(use: (functions: unknown[]) => void): Promise<void> {
+/** The name under which the inspector is told what to look for, and hands over what it found, for a moment. */
+const RECEIVER = Symbol.for('beam-deploy.hot.objects')
+
+/** Gives all objects there are that inherit from a prototype, found by the inspector: nothing else knows them. */
+async function withObjects(prototype: object, use: (objects: unknown[]) => void): Promise<void> {
   const session = new Session()
   session.connect()
   const post = promisify(session.post.bind(session)) as unknown as Post
-  Object.defineProperty(globalThis, RECEIVER, { value: use, configurable: true })
+  Object.defineProperty(globalThis, RECEIVER, { value: { prototype, use }, configurable: true })
   try {
     const objectGroup = 'beam-deploy'
-    const { result } = await post('Runtime.evaluate', { expression: 'Function.prototype', objectGroup })
+    const { result } = await post('Runtime.evaluate', {
+      expression: 'globalThis[Symbol.for("beam-deploy.hot.objects")].prototype',
+      objectGroup,
+    })
     const { objects } = await post('Runtime.queryObjects', {
       prototypeObjectId: result.objectId,
       objectGroup,
     })
     await post('Runtime.callFunctionOn', {
       objectId: objects.objectId,
-      functionDeclaration: 'function(){globalThis[Symbol.for("beam-deploy.hot.functions")](this)}',
+      functionDeclaration: 'function(){globalThis[Symbol.for("beam-deploy.hot.objects")].use(this)}',
     })
     await post('Runtime.releaseObjectGroup', { objectGroup })
   } finally {

@@ -11,11 +11,12 @@ import { commit } from './commit.ts'
 import type { Context } from './context.ts'
 import { codeChangeFailed, effectsOf } from './failed-evaluation.ts'
 import { createLinkedFacades } from './linked-facades.ts'
-import { livingModules } from './living.ts'
+import { type Living, livingModules } from './living.ts'
 import { loadOutside } from './outside.ts'
 import { isEnded } from './own-replacement.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { checkCallbacks, createProgress, type Progress, undo, undoneError } from './progress.ts'
+import { removedClassReasons } from './removed-classes.ts'
 import { createRunning } from './running.ts'
 
 type EngineState =
@@ -91,7 +92,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       if (state.state === 'committing' || state.state === 'committed') throw busy()
       state = { state: 'idle' }
       const prepared = await prepare({ ...request, dir: realpathSync(request.dir) }, context)
-      await refuseKept(prepared, context.processes())
+      await refuseKept(prepared, context.processes(), context.living)
       state = { state: 'prepared', prepared }
       return prepared.plan
     },
@@ -147,8 +148,9 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
 
 /** What cannot be followed may be kept by nobody. */
 async function refuseKept(
-  { plan, assemblies, request, redefined }: Prepared,
+  { plan, assemblies, request, redefined, built }: Prepared,
   table: ProcessTable | null,
+  living: Living,
 ): Promise<void> {
   if (plan.verdict !== 'hot') return
   const replaced = new Set<unknown>(
@@ -156,7 +158,10 @@ async function refuseKept(
   )
   for (const { successors } of assemblies.values()) successors.forEach(each => void replaced.add(each))
   const stranded = [...assemblies.values()].flatMap(each => each.stranded)
-  const reasons = await keptClosures(stranded, replaced)
+  const reasons = [
+    ...(await keptClosures(stranded, replaced)),
+    ...(await removedClassReasons(built, createRunning(built, living))),
+  ]
   plan.reasons.push(...reasons.filter(({ allow }) => allow === null || !request.allow.includes(allow)))
   if (plan.reasons.length > 0) plan.verdict = 'blue-green'
 }

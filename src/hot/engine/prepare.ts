@@ -111,7 +111,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const { modules: order, steps } = evaluationOrder(built, evaluated)
   const assemblies = new Map<WorldModule, Assembly>()
   const compiled = new Map<WorldModule, Compiled>()
-  if (reasons.length === 0) {
+  if (built.broken.length + built.fixed.length === 0) {
     for (const module of order) {
       const units = evaluated.get(module) ?? []
       if (!module.difference && units.length === 0) continue

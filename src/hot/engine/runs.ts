@@ -1,3 +1,5 @@
+import { definedBy } from '../diff/diff.ts'
+import type { UnitPiece } from '../diff/match.ts'
 import { beforeOf, type World } from '../plan/decide.ts'
 import type { Running } from '../plan/judge.ts'
 import { leftoverOf } from '../plan/leftovers.ts'
@@ -48,9 +50,19 @@ export function createWorld(
     },
     disposers: module => built.stateOf(module)?.loaded.wishes.disposals.map(({ by }) => by) ?? [],
     leftoverOf: (module, unit) =>
-      module.before === null ? null : leftoverOf(module, module.before, unit, running),
+      module.before === null || isMoved(module, unit, moved)
+        ? null
+        : leftoverOf(module, module.before, unit, running),
     isProcess,
   }
+}
+
+/** Whether a unit defines a function that its module gets from another one now: calls of the old one are passed on. */
+function isMoved(module: WorldModule, unit: UnitPiece, { functions }: Moved): boolean {
+  const defined = definedBy(unit)
+  if (defined?.kind !== 'function') return false
+  const record = module.recordOf(defined.code.slot)
+  return functions.some(each => each.record === record)
 }
 
 /** Which modules have units that ran a function, looked up when it is first asked for. */

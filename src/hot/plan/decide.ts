@@ -55,8 +55,6 @@ export interface Decision {
   changes: Changes
   /** Units of the new texts that are evaluated anew, with the reason. */
   affected: Map<UnitPiece, Affected>
-  /** Statements that are new and run once. */
-  added: { module: WorldModule; unit: UnitPiece }[]
   /** Statements that are gone, and of which something stays. */
   removed: { module: WorldModule; unit: UnitPiece; leftover: Leftover }[]
   /** Exports of CommonJS modules that are gone. */
@@ -77,7 +75,6 @@ export function decide(world: World): Decision {
   const decision: Decision = {
     changes: { values: new Map(), functions: new Map(), owners: new Map() },
     affected: new Map(),
-    added: [],
     removed: [],
     removedExports: [],
     disposed: new Set(),
@@ -209,7 +206,6 @@ function addEffect(module: WorldModule, model: Model, unit: UnitPiece, decision:
       `what builds it up changed at line ${model.line(startOf(unit))}`,
       decision,
     )
-  decision.added.push({ module, unit })
 }
 
 /** What built something up that is still there has it built up anew, without; of anything else nothing may stay. */

@@ -24,7 +24,7 @@ export function effectOf(evaluated: Evaluated): { offset: number; what: string }
   let found: { offset: number; what: string } | null = null
   walk(evaluated.node, (node, parent) => {
     if (found !== null) return false
-    if (isLater(node, parent) && node !== evaluated.node) return false
+    if (isLater(node, parent)) return false
     const what = effectAt(node, evaluated)
     if (what !== null) found = { offset: node.start, what }
     return found === null

@@ -53,8 +53,10 @@ export function judge(world: World, decision: Decision, running: Running, allow:
     }
     for (const reason of judgeUnit(unit, affected, model, decision, running)) add(reason)
   }
-  for (const { module, unit } of decision.added) {
-    if (waitsFor(unit)) add(reasonFor(module, module.after, unit, 'is new and waits with `await`', AWAIT))
+  for (const module of world.modules) {
+    for (const unit of module.difference?.added ?? [])
+      if (waitsFor(unit))
+        add({ ...reasonFor(module, module.after, unit, 'is new and waits with `await`', AWAIT), allow: null })
   }
   for (const { module, unit, leftover } of decision.removed) {
     if (running.hasEndpoint(module, unit)) {
@@ -95,6 +97,16 @@ const endpointReason = (module: WorldModule, model: Model | null, unit: UnitPiec
 
 const AWAIT = 'Wait inside a function that is called later, or use `upgrade()`.'
 
+const IN_HAND =
+  'Leave it as it was, or use `upgrade()`. A module that runs with `import.meta.hot.accept()`, and ends it in `import.meta.hot.dispose`, has it done anew.'
+
+/** Whether a statement builds up what is made anew: it is repeated with it. */
+function isPartOfAffected(unit: UnitPiece, model: Model, { affected }: Decision): boolean {
+  const root = builds(unit, model)
+  const declaration = root === null ? null : declarationOf(model, root)
+  return declaration !== null && affected.has(declaration)
+}
+
 function judgeUnit(
   unit: UnitPiece,
   affected: Affected,
@@ -109,9 +121,8 @@ function judgeUnit(
   const reason = (message: string, remedy: string) => [reasonFor(module, model, unit, message, remedy)]
   if (waitsFor(unit)) return [waiting(module, model, unit, why)]
   if (opened.length > 0)
-    return reason(
-      `has opened ${opened.join(', ')} and would have to be evaluated anew: ${why}`,
-      'Close it in `import.meta.hot.dispose` and say `import.meta.hot.accept()`, or use `upgrade()`.',
+    return reason(`has opened ${opened.join(', ')} and would have to be evaluated anew: ${why}`, IN_HAND).map(
+      each => (isPartOfAffected(unit, model, decision) ? { ...each, allow: null } : each),
     )
   if (kind === 'definition' && before.unit.kind === 'definition') {
     const was = before.unit.node.type === 'ClassDeclaration' ? 'class' : 'function'
@@ -127,19 +138,17 @@ function judgeUnit(
       'Let a statement of its own define the class, or use `upgrade()`.',
     )
   if (kind === 'effect') {
-    const root = builds(unit, model)
-    const declaration = root === null ? null : declarationOf(model, root)
-    if (declaration && decision.affected.has(declaration)) return []
+    if (isPartOfAffected(unit, model, decision)) return []
     return reason(
       `has an effect that cannot be repeated: ${why}`,
-      'Use what changed inside a function, take it in hand with `import.meta.hot.accept`, or use `upgrade()`.',
+      'Use what changed inside a function, or use `upgrade()`. A module that runs with `import.meta.hot.accept()` has it repeated.',
     )
   }
   const given = kind === 'variable' ? givenAwayBy(module, before, running) : null
   if (given !== null)
     return reason(
       `would have to be evaluated anew, and what it did goes on with the old code: ${given}; ${why}`,
-      'End it in `import.meta.hot.dispose` and say `import.meta.hot.accept()`, or use `upgrade()`.',
+      IN_HAND,
     )
   // What it holds is another module's, and stays there; what it held may have been its own.
   const wasTaken = onlyRequires(before) || (module.before !== null && aliasIn(before, module.before) !== null)
@@ -157,34 +166,37 @@ function judgeUnit(
       const where = `${keeping.module.key}:${keeping.line}`
       return reason(
         `\`${name}\` holds live state, since ${where} ${keeping.how}, and would start anew: ${why}`,
-        `Leave its declaration as it was, take it in hand with \`import.meta.hot\`, allow it by name, or use \`upgrade()\`.`,
+        'Leave its declaration as it was, or use `upgrade()`. A module that runs with `import.meta.hot.accept()` has it started anew.',
       )
     }
     for (const builder of buildersOf(module, root)) {
       const left = running.opened(module, beforeOf(module, builder))
       if (left.length > 0)
         return [
-          reasonFor(
-            module,
-            model,
-            builder,
-            `has opened ${left.join(', ')} on \`${name}\`, which would have to be made anew: ${why}`,
-            'Use what changed inside a function, or use `upgrade()`.',
-          ),
+          {
+            ...reasonFor(
+              module,
+              model,
+              builder,
+              `has opened ${left.join(', ')} on \`${name}\`, which would have to be made anew: ${why}`,
+              'Use what changed inside a function, or use `upgrade()`.',
+            ),
+            allow: null,
+          },
         ]
     }
   }
   return []
 }
 
+/** A statement may be left as it was; a variable has to be evaluated. */
 function waiting(module: WorldModule, model: Model, unit: UnitPiece, why: string): HotReason {
   const { start, end } = unit.unit.node
   const defines = definitionsIn(model).some(({ node }) => node.start >= start && node.end <= end)
-  return reasonFor(
-    module,
-    model,
-    unit,
-    `waits with \`await\` and would have to be evaluated anew: ${why}`,
-    defines ? 'Define the process in one statement and start it in another, or use `upgrade()`.' : AWAIT,
-  )
+  const what = `waits with \`await\` and would have to be evaluated anew: ${why}`
+  const remedy = defines
+    ? 'Define the process in one statement and start it in another, or use `upgrade()`.'
+    : AWAIT
+  const reason = reasonFor(module, model, unit, what, remedy)
+  return unit.unit.kind === 'effect' ? reason : { ...reason, allow: null }
 }

@@ -3,6 +3,7 @@ import { WHOLE } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import { isAboutHot } from './about-hot.ts'
 import { type Evaluated, effectOf } from './effects.ts'
+import { definesFunction, handedOverAt } from './handed-over.ts'
 import { holdersIn } from './holders.ts'
 import { keepingOf } from './live-state.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
@@ -59,6 +60,12 @@ export function leftoverOf(
           'Leave it under its name, or use `upgrade()`. A module that runs with `import.meta.hot.dispose` can hand its state over.',
       }
   }
+  const handed = definesFunction(unit) ? handedOverAt(module, unit, traces.usersOf(module)) : null
+  if (handed)
+    return {
+      what: `${gone}, and ${handed.module.key}:${handed.line} has given it to somebody who may call it still`,
+      remedy: 'Leave it under its name, or use `upgrade()`.',
+    }
   const effect = effectAtStart(module, model, unit, traces)
   return effect === null ? null : { what: `${gone}, and what it did is not: ${effect}`, remedy: END }
 }

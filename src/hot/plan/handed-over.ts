@@ -1,0 +1,84 @@
+import type { AnyNode } from 'acorn'
+import type { UnitPiece } from '../diff/match.ts'
+import type { Model } from '../model/model.ts'
+import { walk } from '../syntax/parse.ts'
+import { accessesOf } from './accesses.ts'
+import { CALLERS } from './harmless.ts'
+import { holdersIn } from './holders.ts'
+import { readsOf } from './reads.ts'
+import { initialiserOf, runnableIn } from './slices.ts'
+import type { WorldModule } from './world.ts'
+
+/** Whether a unit gives a name to a function. */
+export function definesFunction(unit: UnitPiece): boolean {
+  const { node, kind } = unit.unit
+  if (kind === 'definition') return node.type === 'FunctionDeclaration'
+  const value = initialiserOf(unit)
+  return value?.type === 'FunctionExpression' || value?.type === 'ArrowFunctionExpression'
+}
+
+/**
+ * Where a function of the running text has given another one to somebody who may call it still, as a listener say: it uses it as a value.
+ *
+ * @param users modules that can use what is defined.
+ */
+export function handedOverAt(
+  module: WorldModule,
+  unit: UnitPiece,
+  users: Iterable<WorldModule>,
+): { module: WorldModule; line: number } | null {
+  const wanted = new Set<string>(holdersIn(module, unit).map(({ key }) => key))
+  for (const user of users) {
+    const model = user.before
+    if (model === null) continue
+    for (const piece of model.units.flatMap(runnableIn)) {
+      for (const read of readsOf(model, piece)) {
+        if (read.end !== 'read' || isUsedUp(model, read.offset)) continue
+        const found = accessesOf(user, model, read).some(
+          ({ key, depth }) => wanted.has(key) && depth === read.path.length,
+        )
+        if (found) return { module: user, line: model.line(read.offset) }
+      }
+    }
+  }
+  return null
+}
+
+const usedUpByModel = new WeakMap<Model, Set<number>>()
+
+/** Whether what stands at an offset is only called, or looked at, where it stands: `list.map(help)`, `typeof help`, `x instanceof Help`. */
+function isUsedUp(model: Model, offset: number): boolean {
+  let known = usedUpByModel.get(model)
+  if (!known) {
+    known = new Set()
+    const offsets = known
+    walk(model.parsed.program, node => {
+      for (const used of usedUpIn(node)) offsets.add(used.start)
+      return true
+    })
+    usedUpByModel.set(model, known)
+  }
+  return known.has(offset)
+}
+
+function usedUpIn(node: AnyNode): AnyNode[] {
+  switch (node.type) {
+    case 'CallExpression': {
+      const { callee } = node
+      const calls =
+        callee.type === 'MemberExpression' &&
+        callee.property.type === 'Identifier' &&
+        CALLERS.has(callee.property.name)
+      return calls ? node.arguments : []
+    }
+    case 'UnaryExpression':
+      return [node.argument]
+    case 'BinaryExpression':
+      return [node.left, node.right]
+    case 'IfStatement':
+    case 'ConditionalExpression':
+      return [node.test]
+    default:
+      return []
+  }
+}
