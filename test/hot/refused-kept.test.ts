@@ -79,6 +79,10 @@ const accepted: Record<string, [before: string, after: string]> = {
     m(`const twice = n => n * 2`, `out.push([1].map(twice))`),
     m('', `out.push('new')`),
   ],
+  'a function that another one has taken for a moment': [
+    m(`const twice = n => n * 2`, `const by = bus.by || twice; out.push(by(1))`),
+    m('', `out.push('new')`),
+  ],
   'a class without an instance': [
     m(`class A { static make() { return 1 } }\nclass B extends A {}`, `out.push(B.make())`),
     m('', `out.push('new')`),

@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
-import { walk } from '../syntax/parse.ts'
+import { startOf, walk } from '../syntax/parse.ts'
 import { accessesOf } from './accesses.ts'
 import { CALLERS } from './harmless.ts'
 import { holdersIn } from './holders.ts'
@@ -53,7 +53,7 @@ function isUsedUp(model: Model, offset: number): boolean {
     known = new Set()
     const offsets = known
     walk(model.parsed.program, node => {
-      for (const used of usedUpIn(node)) offsets.add(used.start)
+      for (const used of usedUpIn(node, model)) offsets.add(used.start)
       return true
     })
     usedUpByModel.set(model, known)
@@ -61,8 +61,10 @@ function isUsedUp(model: Model, offset: number): boolean {
   return known.has(offset)
 }
 
-function usedUpIn(node: AnyNode): AnyNode[] {
+function usedUpIn(node: AnyNode, model: Model): AnyNode[] {
   switch (node.type) {
+    case 'VariableDeclarator':
+      return node.init && isOnlyCalled(node.id, model) ? chosenFrom(node.init) : []
     case 'CallExpression': {
       const { callee } = node
       const calls =
@@ -81,4 +83,44 @@ function usedUpIn(node: AnyNode): AnyNode[] {
     default:
       return []
   }
+}
+
+/** `a || b ? c : d`: what may come out of it. */
+function chosenFrom(node: AnyNode): AnyNode[] {
+  if (node.type === 'LogicalExpression') return [...chosenFrom(node.left), ...chosenFrom(node.right)]
+  if (node.type === 'ConditionalExpression')
+    return [...chosenFrom(node.consequent), ...chosenFrom(node.alternate)]
+  return [node]
+}
+
+/** Whether a variable of a function is called by that function, or asked for its type, and is not used in any other way. */
+function isOnlyCalled(id: AnyNode, model: Model): boolean {
+  const variable = model.parsed.scopes.scopes
+    .flatMap(({ variables }) => variables)
+    .find(({ identifiers }) => identifiers.some(identifier => startOf(identifier) === id.start))
+  if (id.type !== 'Identifier' || variable === undefined || variable.scope === model.parsed.scope)
+    return false
+  const callees = calleesIn(model)
+  return variable.references.every(
+    ({ identifier, init, from }) =>
+      init === true ||
+      (from.variableScope === variable.scope.variableScope && callees.has(startOf(identifier))),
+  )
+}
+
+const calleesByModel = new WeakMap<Model, Set<number>>()
+
+function calleesIn(model: Model): Set<number> {
+  let callees = calleesByModel.get(model)
+  if (!callees) {
+    const found = new Set<number>()
+    walk(model.parsed.program, node => {
+      if (node.type === 'CallExpression') found.add(node.callee.start)
+      if (node.type === 'UnaryExpression') found.add(node.argument.start)
+      return true
+    })
+    callees = found
+    calleesByModel.set(model, callees)
+  }
+  return callees
 }
