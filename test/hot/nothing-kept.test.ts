@@ -101,3 +101,14 @@ test('what is made here is live state, though the new version takes it from anot
     ['app.js:rooms'],
   )
 })
+
+test('a table of classes to make things of is no live state', async t => {
+  const V1 = `
+    class Missing extends Error {}
+    const errors = { missing: Missing, other: Error }
+    exports.fail = (kind, message) => String(new errors[kind](message)) + new errors.other('!').message`
+  const program = await start(t, { 'app.js': V1 })
+  assert.equal(await program.run(`return require('./app.js').fail('missing', 'a')`), 'Error: a!')
+  await program.upgrade({ 'app.js': V1.replace('missing: Missing', 'missing: TypeError') })
+  assert.equal(await program.run(`return require('./app.js').fail('missing', 'a')`), 'TypeError: a!')
+})

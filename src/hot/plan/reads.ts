@@ -177,6 +177,8 @@ export function followed(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' |
     above = parents[index]
   }
   if (above && isFilled(outer, above)) return { path: [...path, null], end: 'assigned' }
+  // What `new a.b()` makes knows nothing of `a`.
+  if (path.length > 0 && above?.type === 'NewExpression') return { path, end: 'read' }
   return { path, end: above ? useIn(outer, above) : 'read' }
 }
 
