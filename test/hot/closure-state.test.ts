@@ -68,3 +68,15 @@ test('so it is with a function that an upgrade has made', async t => {
   )
   assert.deepEqual(await program.run(USE), ['at 2', true, 'hello ann!'])
 })
+
+test('what is gone takes nothing with it in silence', async t => {
+  const program = await startHotProgram(t, FILES)
+  await program.run(USE)
+  const { reasons = [] } = await program.refusal({
+    'app.js': FILES['app.js'].replaceAll('next', 'nextOne').replaceAll('greet', 'salute'),
+  })
+  assert.deepEqual(
+    reasons.map(({ allow, message }) => `${allow}: ${message.split(', which')[0]}`),
+    ['app.js:next: `next` holds live state, since limit.js:5 assigns `count`'],
+  )
+})

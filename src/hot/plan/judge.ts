@@ -7,7 +7,7 @@ import { isDisposed } from './disposal.ts'
 import { holdersIn } from './holders.ts'
 import { fixedExports, lostWholes } from './judge-exports.ts'
 import { givenAwayBy, type Traces } from './leftovers.ts'
-import { type Keeping, keepingOf } from './live-state.ts'
+import { keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
 import { builds, waitsFor } from './slices.ts'
@@ -15,8 +15,6 @@ import type { WorldModule } from './world.ts'
 
 /** What is known of the running process. */
 export interface Running extends Traces {
-  /** Where a function keeps what goes with it, if that is what a variable holds. */
-  closureState(value: unknown): Keeping | null
   /** Whether an export of a CommonJS module was defined such that it cannot be set. */
   isFixed(module: WorldModule, name: string): boolean
   /** Whether the module has said that it takes its own replacement in hand. */

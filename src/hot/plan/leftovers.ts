@@ -5,7 +5,7 @@ import { isAboutHot } from './about-hot.ts'
 import { type Evaluated, effectOf } from './effects.ts'
 import { definesFunction, handedOverAt } from './handed-over.ts'
 import { holdersIn } from './holders.ts'
-import { keepingOf } from './live-state.ts'
+import { type Keeping, keepingOf } from './live-state.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
 import { builds } from './slices.ts'
 import type { WorldModule } from './world.ts'
@@ -21,6 +21,8 @@ export interface Leftover {
 export interface Traces {
   /** What a variable of a living module holds now. */
   value(module: WorldModule, name: string): unknown
+  /** Where a function keeps what goes with it, if that is what a variable holds. */
+  closureState(value: unknown): Keeping | null
   /** What a unit has opened that is still open. */
   opened(module: WorldModule, unit: UnitPiece): string[]
   /** Modules that can use a variable of another. */
@@ -52,7 +54,9 @@ export function leftoverOf(
   const holders = kind === 'definition' ? [] : holdersIn(module, unit)
   for (const { key, held, root } of holders.filter(({ name }) => !isStillThere(module, unit, name))) {
     const isBuiltUp = model.units.some(other => other.kind === 'unit' && builds(other, model) === root)
-    const keeping = keepingOf(key, unit, traces.value(module, held), traces.usersOf(module), isBuiltUp)
+    const value = traces.value(module, held)
+    const keeping =
+      keepingOf(key, unit, value, traces.usersOf(module), isBuiltUp) ?? traces.closureState(value)
     if (keeping)
       return {
         what: `holds live state, since ${keeping.module.key}:${keeping.line} ${keeping.how}, and ${gone}`,
