@@ -1,7 +1,7 @@
 import type { AnyNode, ExpressionStatement, VariableDeclarator } from 'acorn'
 import { walk } from '../syntax/parse.ts'
 import type { TopLevel } from '../syntax/statements.ts'
-import { assignedExports, type Exporting, exportsIn } from './exports.ts'
+import { assignedExports, type Exporting, exportOf, exportsIn } from './exports.ts'
 
 /** The name that a default export has which has no other. */
 export const DEFAULT = '*default*'
@@ -28,7 +28,7 @@ export interface Unit {
   node: AnyNode
   /** How an `export` exports. */
   exporting: Exporting | null
-  /** Exports that a variable's declaration sets as well: `const app = (module.exports = create())`. */
+  /** Exports that it sets, also beside something else: `const app = (module.exports = create())`. */
   exports: string[]
 }
 
@@ -77,19 +77,32 @@ function unitsIn(statement: TopLevel, index: number, commonjs: boolean): Unit[] 
       }))
     case 'ExpressionStatement':
       if ('directive' in statement && statement.directive !== undefined) return []
-      return commonjs ? expressionUnits(statement, index) : [effect(statement, index)]
+      return commonjs ? expressionUnits(statement, index) : [effect(statement, index, commonjs)]
     default:
-      return [effect(statement, index)]
+      return [effect(statement, index, commonjs)]
   }
 }
 
-function effect(node: AnyNode, statement: number): Unit {
-  return { ...NO_EXPORTS, kind: 'effect', statement, names: hoistedNames(node), node }
+function effect(node: AnyNode, statement: number, commonjs: boolean): Unit {
+  const exports = commonjs ? exportsWithin(node) : []
+  return { kind: 'effect', statement, names: hoistedNames(node), node, exporting: null, exports }
+}
+
+/** The exports that are set somewhere in a statement: `(function (E) { … })(E || (exports.E = E = {}))`. */
+function exportsWithin(statement: AnyNode): string[] {
+  const names: string[] = []
+  walk(statement, node => {
+    if (node.type.includes('Function') || node.type.startsWith('Class')) return false
+    const name = node.type === 'AssignmentExpression' ? exportOf(node.left) : null
+    if (name !== null) names.push(name)
+    return true
+  })
+  return names
 }
 
 function expressionUnits(statement: ExpressionStatement, index: number): Unit[] {
   const exported = exportsIn(statement.expression)
-  if (exported === null) return [effect(statement, index)]
+  if (exported === null) return [effect(statement, index, true)]
   return exported.map(({ names, exporting }) => ({
     kind: 'export',
     statement: index,

@@ -364,6 +364,9 @@ function spread(world: World, module: WorldModule, model: Model, decision: Decis
     // Its handle stays: who reads that sees no change.
     if (world.isProcess(module, unit)) affectAlone(unit, module, because, decision)
     else affect(module, model, unit, known?.why ?? because, false, decision)
+    // What it builds up would be something else from the beginning.
+    const root = builds(unit, model)
+    if (root !== null) affectVariable(module, model, root, because, decision)
   }
 }
 

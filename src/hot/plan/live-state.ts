@@ -67,10 +67,18 @@ const functionsByModel = new WeakMap<Model, Piece[]>()
 function functionsOf(model: Model): Piece[] {
   let pieces = functionsByModel.get(model)
   if (!pieces) {
-    pieces = model.units.flatMap(runnableIn)
+    pieces = model.units.flatMap(unit => runnableIn(unit).filter(piece => !runsOnce(unit, piece)))
     functionsByModel.set(model, pieces)
   }
   return pieces
+}
+
+/** A function that is called where it stands is a part of the statement. */
+function runsOnce(unit: Piece, piece: Piece): boolean {
+  if (unit.kind !== 'unit' || piece.kind !== 'function' || unit.unit.node.type !== 'ExpressionStatement')
+    return false
+  const { expression } = unit.unit.node
+  return expression.type === 'CallExpression' && expression.callee === piece.code.node
 }
 
 interface Held {

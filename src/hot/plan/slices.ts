@@ -62,6 +62,7 @@ function rootOf(node: AnyNode): string | null {
     case 'CallExpression': {
       const [first] = node.arguments
       if (first && isFilling(node.callee)) return rootOfValue(first)
+      if (first && node.callee.type === 'FunctionExpression') return rootOfFallback(first)
       return node.callee.type === 'MemberExpression' ? rootOfValue(node.callee.object) : null
     }
     case 'AssignmentExpression':
@@ -75,6 +76,13 @@ function rootOf(node: AnyNode): string | null {
     default:
       return null
   }
+}
+
+/** `E` of `(function (E) { … })(E || (E = {}))`, as compilers write an enumeration. */
+function rootOfFallback(node: AnyNode): string | null {
+  if (node.type !== 'LogicalExpression' || node.operator !== '||') return null
+  if (node.left.type !== 'Identifier' || node.right.type !== 'AssignmentExpression') return null
+  return node.left.name
 }
 
 function rootOfTarget(node: AnyNode): string | null {
