@@ -90,3 +90,35 @@ test('an upgrade that fails leaves the exports as they were, and in their order'
   await program.upgrade(changed)
   assert.equal(await all(), '[{"limit":2,"last":1,"mode":"v2"},{"c":1,"more":1,"b":2}]')
 })
+
+test('an enumeration of a compiler gets a new member, and who has counted them counts anew', async t => {
+  const color = (members: string) => `
+    exports.Color = void 0
+    var Color;
+    (function (Color) { ${members} })(Color || (exports.Color = Color = {}));`
+  const red = 'Color[Color["Red"] = 0] = "Red";'
+  const files = {
+    'app.js': `const { Color } = require('./color.js')\nconst many = Object.keys(Color).length\nexports.see = () => [many, Color[1]]`,
+    'color.js': color(red),
+  }
+  const program = await startHotProgram(t, files, OPTIONS)
+  const see = () => program.run(`return require('./app.js').see()`)
+  assert.deepEqual(await see(), [2, undefined])
+  await program.upgrade({ 'color.js': color(`${red} Color[Color["Blue"] = 1] = "Blue";`) })
+  assert.deepEqual(await see(), [4, 'Blue'])
+})
+
+test('what a statement builds up is made from its beginning when something that it reads has changed', async t => {
+  const files = {
+    'app.js': `const lib = require('./lib.js')\nconst table = {}\ntable.first = lib.limit * 2\ntable.second = [lib.limit]\nexports.see = () => table`,
+    'lib.js': `exports.limit = 1`,
+  }
+  const program = await startHotProgram(t, files, OPTIONS)
+  const { modules } = await program.upgrade({ 'lib.js': `exports.limit = 2` })
+  assert.deepEqual(modules.find(({ module }) => module === 'app.js')?.evaluated, [
+    'table',
+    'line 3',
+    'line 4',
+  ])
+  assert.deepEqual(await program.run(`return require('./app.js').see()`), { first: 4, second: [2] })
+})

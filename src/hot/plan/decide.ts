@@ -366,9 +366,13 @@ function spread(world: World, module: WorldModule, model: Model, decision: Decis
     else affect(module, model, unit, known?.why ?? because, false, decision)
     // What it builds up would be something else from the beginning.
     const root = builds(unit, model)
-    if (root !== null) affectVariable(module, model, root, because, decision)
+    if (root !== null && buildersOf(module, root).every(each => opensNothing(module, each)))
+      affectVariable(module, model, root, because, decision)
   }
 }
+
+const opensNothing = (module: WorldModule, unit: UnitPiece) =>
+  (module.runOf(beforeOf(module, unit))?.opened.length ?? 0) === 0
 
 /** What passes all exports of another module on has to be told of those that are new. */
 function passOn(module: WorldModule, unit: UnitPiece, request: string, decision: Decision): void {

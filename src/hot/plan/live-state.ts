@@ -116,8 +116,8 @@ function isLeft(part: object, member: string | null): boolean {
   return part instanceof RegExp && member !== null && startsAnew(part, member)
 }
 
-/** What nobody can write into. */
-const IMMUTABLE = new Set('Date RegExp Error Promise URL Uint8Array ArrayBuffer'.split(' '))
+/** What nobody can write into; and plain containers, which are looked up and read more than they are written into. */
+const HARDLY_STATE = new Set('Map Set Date RegExp Error Promise URL Uint8Array ArrayBuffer'.split(' '))
 
 /** What becomes of something that is handed on is not known: it counts if it is not as it was declared, or is no plain data. */
 function howHandedOn(path: (string | null)[], { value, unit, isBuiltUp }: Held): string | null {
@@ -127,7 +127,7 @@ function howHandedOn(path: (string | null)[], { value, unit, isBuiltUp }: Held):
   if (same === true) return null
   if (same === false) return 'hands it on, and it is not as it was declared any more'
   const isOpaque = parts.some(
-    part => isObject(part) && !isPlain(part) && !IMMUTABLE.has(tagOf(part)) && !Object.isFrozen(part),
+    part => isObject(part) && !isPlain(part) && !HARDLY_STATE.has(tagOf(part)) && !Object.isFrozen(part),
   )
   return isOpaque ? 'hands it on' : null
 }
