@@ -56,3 +56,38 @@ test('so are those of a peer, which is hot whatever has started its parent', asy
   const app = await startApp(t, archive, { env: { BEAM_DEPLOY_HOT: '1' } })
   assert.deepEqual(await (await fetch(app.url)).json(), ONLY_ITSELF)
 })
+
+test('what the application has started and runs on is named in the plan', async t => {
+  const program = await startHotProgram(t, {
+    'app.js': `
+      import { fork } from 'node:child_process'
+      import { once } from 'node:events'
+      import { Worker } from 'node:worker_threads'
+      export const start = async () => {
+        const worker = new Worker('setInterval(() => undefined, 1000)', { eval: true })
+        const child = fork(new URL('child.cjs', import.meta.url))
+        await Promise.all([once(worker, 'online'), once(child, 'message')])
+        return [worker.listenerCount('exit'), child.listenerCount('exit')]
+      }
+      export const version = () => 1`,
+    'child.cjs': `process.send('up')\nsetInterval(() => undefined, 1000)\nprocess.on('disconnect', () => process.exit())`,
+  })
+  assert.deepEqual((await program.plan({})).notes, [])
+  await program.run(`return (await load('./app.js')).start()`)
+  assert.deepEqual((await program.plan({})).notes, [
+    '1 worker threads that the application has started: the code there is not replaced',
+    '1 processes of Node.js that the application has started: the code there is not replaced',
+  ])
+})
+
+test('a program with node:cluster workers is not upgraded: none of the code there would be replaced', async t => {
+  const program = await startHotProgram(t, {
+    'app.js': `
+      import cluster from 'node:cluster'
+      import { once } from 'node:events'
+      if (cluster.isPrimary) await once(cluster.fork(), 'online')
+      export const version = () => 1`,
+  })
+  const { reasons } = await program.refusal({ 'app.js': 'export const version = () => 2' })
+  assert.ok(reasons?.some(({ message }) => /node:cluster/.test(message)))
+})

@@ -1,5 +1,6 @@
 import type { ProcessTable } from '../../rpc/process-contracts.ts'
 import type { Application } from '../runtime/application.ts'
+import type { Heirs } from '../runtime/heirs.ts'
 import type { Registry } from '../runtime/registry.ts'
 import type { Startup } from '../runtime/startup.ts'
 import type { LinkedFacades } from './linked-facades.ts'
@@ -10,6 +11,7 @@ export interface Context {
   application: Application
   registry: Registry
   startup: Startup
+  heirs: Heirs
   living: Living
   linked: LinkedFacades
   /** The stateful processes of this process; `null` where none was ever defined. */

@@ -8,6 +8,7 @@ import { judge } from '../plan/judge.ts'
 import { remainingExports } from '../plan/judge-exports.ts'
 import { orderReasons } from '../plan/order.ts'
 import type { WorldModule } from '../plan/world.ts'
+import type { Heirs } from '../runtime/heirs.ts'
 import { acceptedNotes, takenBefore } from './accepted.ts'
 import { changedAddons } from './addons.ts'
 import { assetsOf } from './assets.ts'
@@ -159,7 +160,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     again,
     taken: takenBefore(built),
   }
-  plan.notes.push(...disposalNotes(again), ...acceptedNotes(prepared))
+  plan.notes.push(...disposalNotes(again), ...acceptedNotes(prepared), ...heirNotes(context.heirs))
   return prepared
 }
 
@@ -222,4 +223,11 @@ function touched(built: BuiltWorld, decision: Decision, rebound: Rebound): HotMo
   return [...modules]
     .filter(module => !changed.includes(module))
     .map(module => describeModule(module, decision, built))
+}
+
+/** What goes on with the code that it has. */
+function heirNotes({ threads, processes }: Heirs): string[] {
+  const note = (count: number, what: string) =>
+    count === 0 ? [] : [`${count} ${what} that the application has started: the code there is not replaced`]
+  return [...note(threads(), 'worker threads'), ...note(processes(), 'processes of Node.js')]
 }

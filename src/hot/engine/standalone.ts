@@ -1,3 +1,4 @@
+import cluster from 'node:cluster'
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
@@ -52,7 +53,11 @@ export function createStandalone(
       ...(extra !== undefined && { extra: pack(extra, 'the option extra') }),
     }
     try {
-      return { plan: withReasons(await engine.prepareHot(request), otherNodeReasons(dir)), request, forget }
+      return {
+        plan: withReasons(await engine.prepareHot(request), [...otherNodeReasons(dir), ...clusterReasons()]),
+        request,
+        forget,
+      }
     } catch (error) {
       forget()
       throw error
@@ -152,4 +157,18 @@ async function unpacked(source: string): Promise<Obtained> {
     forget()
     throw error
   }
+}
+
+/** Workers of node:cluster run the application's code, and none of it would be replaced. */
+function clusterReasons(): HotReason[] {
+  if (Object.keys(cluster.workers ?? {}).length === 0) return []
+  return [
+    {
+      module: 'package.json',
+      line: null,
+      message: 'the application runs in node:cluster workers, and code is replaced in one process only',
+      remedy: 'Use `beam-deploy start` with several peers (--peers) in place of node:cluster',
+      allow: null,
+    },
+  ]
 }

@@ -5,6 +5,7 @@ import { HOT_GLOBAL, type HotFunctions, type HotHandle, type NoHotHandle } from 
 import { findApplication } from './application.ts'
 import { fileForTexts, keepCompiled } from './cache-folder.ts'
 import type { SetVariable } from './facades.ts'
+import { watchHeirs } from './heirs.ts'
 import { hookLoading } from './hooks.ts'
 import { createHotContext, type HotContext, noWishes } from './hot-context.ts'
 import { tellHeirs } from './inherited.ts'
@@ -33,6 +34,7 @@ export function startHotLoading(): void {
   }
   const registry = createRegistry()
   const startup = observeStartup()
+  const heirs = watchHeirs()
   const calls: ModuleCalls = {
     note: (id, slot, write) => startup.note(urlOf(id), slot, write),
     unit: (id, index, waits) => startup.unit(urlOf(id), index, waits === 1),
@@ -53,7 +55,7 @@ export function startHotLoading(): void {
   }
   let engine: HotFunctions | null = null
   const own = () => {
-    engine ??= engineProgram().createEngine({ application, registry, startup })
+    engine ??= engineProgram().createEngine({ application, registry, startup, heirs })
     return engine
   }
   let standalone: Pick<HotHandle, 'hotUpgrade' | 'planUpgrade'> | null = null
