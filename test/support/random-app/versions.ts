@@ -39,9 +39,9 @@ export async function freshStarts(t: Scope): Promise<FreshStarts> {
       const look = lookAt(app, entry, pathToFileURL(join(dir, entry)).href, true)
       try {
         const seen = await program.run<Seen>(LOOK, look)
-        const isWhole =
-          Object.values(seen.code).every(Number.isSafeInteger) && !JSON.stringify(seen.state).includes('null')
-        return isWhole ? { app, files, seen } : null
+        return isSound(Object.values(seen.state)) && Object.values(seen.code).every(Number.isSafeInteger)
+          ? { app, files, seen }
+          : null
       } catch (error) {
         if (program.child.exitCode !== null || program.child.signalCode !== null) throw error
         // It reads something too early, or something that is not there.
@@ -49,6 +49,13 @@ export async function freshStarts(t: Scope): Promise<FreshStarts> {
       }
     },
   }
+}
+
+/** Numbers, and what is made of them: nothing was read before it was there. */
+function isSound(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'string' || Number.isSafeInteger(value)
+  return Object.values(value).every(isSound)
 }
 
 const TRIES = 200
