@@ -100,3 +100,18 @@ test('a static field that was computed from what changes is a reason: a class ke
   )
   assert.equal(await program.run(`return (await load('./app.js')).Pool.size`), 70)
 })
+
+for (const [format, entry] of [
+  ['an ES module', 'app.mjs'],
+  ['CommonJS', 'app.cjs'],
+] as const)
+  test(`a function that somebody keeps is computed now, from another one: the kept one calls that (${format})`, async t => {
+    const exported = entry === 'app.mjs' ? 'export const greet =' : 'exports.greet ='
+    const twice = 'const twice = wrapped => name => wrapped(wrapped(name))\n'
+    const program = await startHotProgram(t, { [entry]: `${exported} name => 'hello ' + name` }, { entry })
+    await program.run(`globalThis.kept = (await load('./' + given)).greet`, entry)
+    await program.upgrade({ [entry]: `${twice}${exported} twice(name => name + '!')` })
+    assert.equal(await program.run(`return kept('you')`), 'you!!')
+    await program.upgrade({ [entry]: `${twice}${exported} twice(name => name + '?')` })
+    assert.equal(await program.run(`return kept('you')`), 'you??')
+  })

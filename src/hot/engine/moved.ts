@@ -25,6 +25,8 @@ export interface MovedFunction {
   record: FunctionRecord
   to: Origin
   what: string
+  /** Whether that can be another function later on, without a change of its text. */
+  isComputed: boolean
 }
 
 export interface Moved {
@@ -53,7 +55,24 @@ export function movedExports(
       if (from && to && !processes.isSame(from, to)) noteMove(name, module, from, to, moved, built)
     }
   }
+  for (const module of built.changed) moved.functions.push(...computedNow(module))
   return moved
+}
+
+/** Functions whose name holds something that is computed now, such as a function around the one that stands there. */
+function computedNow(module: WorldModule): MovedFunction[] {
+  return (module.difference?.units ?? []).flatMap(({ before, after }) => {
+    const piece = definedBy(before)
+    if (piece?.kind !== 'function' || definedBy(after) !== null) return []
+    const record = module.recordOf(piece.code.slot)
+    const { kind, names, exports } = before.unit
+    const [name] = kind === 'export' ? exports : names
+    if (name === undefined || !(kind === 'export' ? after.unit.exports : after.unit.names).includes(name))
+      return []
+    const to: Origin =
+      kind === 'export' ? { kind: 'commonjs', module, name } : { kind: 'variable', module, local: name }
+    return [{ module, record, to, what: `\`${name}\` (${module.key})`, isComputed: true }]
+  })
 }
 
 function noteMove(
@@ -69,7 +88,13 @@ function noteMove(
   const place = originText(from)
   if (from.kind === 'variable' && piece?.kind === 'function' && built.stateOf(from.module)) {
     if (!moved.places.has(place))
-      moved.functions.push({ module: from.module, record: from.module.recordOf(piece.code.slot), to, what })
+      moved.functions.push({
+        module: from.module,
+        record: from.module.recordOf(piece.code.slot),
+        to,
+        what,
+        isComputed: false,
+      })
     moved.places.add(place)
     if (pieceAt(to, 'after')?.kind === 'function') return
   }
@@ -113,15 +138,23 @@ export function forwardMoved(
   startup: Startup,
   journal: Journal,
 ): void {
-  for (const { record, to } of functions)
-    setSuccessor(record.targets, forwarding(accessTo(to)), startup, journal)
+  for (const { record, to, isComputed } of functions) {
+    const access = accessTo(to)
+    setSuccessor(record.targets, forwarding(isComputed ? access : once(access)), startup, journal)
+  }
 }
 
 function forwarding(access: Access) {
-  let found: unknown
   return function forward(this: unknown, ...given: unknown[]): unknown {
-    found ??= access()
-    const target = found as (...given: unknown[]) => unknown
+    const target = access() as (...given: unknown[]) => unknown
     return new.target ? Reflect.construct(target, given, new.target) : Reflect.apply(target, this, given)
+  }
+}
+
+function once(access: Access): Access {
+  let found: unknown
+  return () => {
+    found ??= access()
+    return found
   }
 }
