@@ -2,7 +2,7 @@ import { type App, BARE, EXPRESS, folderOf } from '../support/apps.ts'
 import { saturate } from '../support/autocannon.ts'
 import { firstBoot, HOT_LOADING, layOutGenerated, timeBoot } from '../support/boot.ts'
 import { CORES, pin } from '../support/host.ts'
-import { startPlain } from '../support/plain.ts'
+import { startPlain, untilListening } from '../support/plain.ts'
 import { cpuSecondsOf } from '../support/proc.ts'
 import { killProcess } from '../support/processes.ts'
 import type { Measurement, Row, RowContext } from '../support/row.ts'
@@ -85,6 +85,7 @@ async function throughput(context: RowContext, app: App): Promise<Measurement> {
 async function measure({ scope }: RowContext, dir: string, execArgv: readonly string[]) {
   const server = await startPlain(scope, dir, { execArgv })
   if (CORES) pin(server.pid, CORES.server)
+  await untilListening(server.port)
   const load = { port: server.port, connections: 32, core: CORES?.load ?? null }
   await saturate(scope, { ...load, seconds: WARM_UP_S })
   const before = cpuSecondsOf(server.pid)
