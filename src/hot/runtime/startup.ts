@@ -1,6 +1,8 @@
 import { AsyncLocalStorage, createHook, executionAsyncResource } from 'node:async_hooks'
 import { PROCESS_GLOBAL, type ProcessTable } from '../../rpc/process-contracts.ts'
 import type { WriteSlot } from './registry.ts'
+import { createTold } from './told.ts'
+import { createTurn } from './turn.ts'
 
 /** What ran, and what was opened, while one top-level statement was evaluated. */
 export interface UnitRun {
@@ -71,12 +73,6 @@ interface OpenUnit {
   around: OpenUnit | null
 }
 
-/** Modules and patches of which functions have told of themselves. */
-interface Writers {
-  write: WeakRef<WriteSlot>
-  next: Writers | null
-}
-
 const isRecurring = () => RECURRING.has(executionAsyncResource().constructor.name)
 
 /** What a process does in its own name is its state, and no part of the statement that has started it. */
@@ -106,9 +102,8 @@ export function observeStartup(): Startup {
   let observed: WeakRef<UnitRun>[] = []
   // No array: applications may have changed what those inherit.
   let innermost: OpenUnit | null = null
-  // Held weakly: code that nobody can call any more is freed.
-  const quiet = new WeakMap<WriteSlot, Set<number>>()
-  let writers: Writers | null = null
+  const told = createTold()
+  const turn = createTurn()
   // Goes along with whatever a statement sets going: what is opened after an `await` is opened in its name.
   const goingOn = new AsyncLocalStorage<UnitRun | undefined>()
   let ended = false
@@ -126,14 +121,10 @@ export function observeStartup(): Startup {
   })
   opening.enable()
 
-  /** Every function tells of itself once in each unit. Without iterators: applications may have changed those. */
+  /** Every function tells of itself once in each unit. */
   const listenAgain = () => {
-    for (; writers !== null; writers = writers.next) {
-      const write = writers.write.deref()
-      if (write === undefined) continue
-      quiet.get(write)?.forEach(slot => void write(slot, undefined))
-      quiet.delete(write)
-    }
+    turn.over()
+    told.listenAgain()
   }
 
   const enter = (run: UnitRun) => {
@@ -160,7 +151,11 @@ export function observeStartup(): Startup {
       // First of all: what follows runs the application's code where that has changed what arrays inherit.
       write(slot, 0)
       const current = innermost?.run
-      if (((current || !ended) && isProcessAtWork()) || (!current && !ended && isRecurring())) {
+      if (!current && !ended && (isRecurring() || isProcessAtWork())) {
+        turn.quiet(write, slot)
+        return 0
+      }
+      if (current && isProcessAtWork()) {
         write(slot, undefined)
         return 0
       }
@@ -172,12 +167,7 @@ export function observeStartup(): Startup {
         going.ranLater.set(`${url} ${slot}`, { url, slot })
         return 0
       }
-      const slots = quiet.get(write)
-      if (slots) slots.add(slot)
-      else {
-        quiet.set(write, new Set([slot]))
-        writers = { write: new WeakRef(write), next: writers }
-      }
+      told.add(write, slot)
       if (current) append(current.ran, { url, slot })
       else if (!ended) append(later, { url, slot })
       return 0
@@ -229,7 +219,10 @@ export function observeStartup(): Startup {
         leave(around)
       }
     },
-    release: (write, slot) => void quiet.get(write)?.delete(slot),
+    release: (write, slot) => {
+      told.release(write, slot)
+      turn.release(write, slot)
+    },
   }
 }
 
