@@ -44,7 +44,7 @@ function changeOf(module: WorldModule, built: BuiltWorld): ExportChange | null {
 
 /** Names that a living CommonJS module exports. */
 export const namesAtRun =
-  ({ stateOf }: BuiltWorld) =>
+  ({ stateOf }: Pick<BuiltWorld, 'stateOf'>) =>
   (module: WorldModule): string[] => {
     const inside = stateOf(module)?.loaded.living?.inside as { exports?: unknown } | undefined
     const exports = inside?.exports

@@ -9,7 +9,7 @@ import { askedBy } from '../runtime/resolution.ts'
 import type { Context } from './context.ts'
 import { namesAtRun } from './export-changes.ts'
 import { releaseFiles } from './files.ts'
-import { accessTo } from './imports.ts'
+import { accessTo, isNameless } from './imports.ts'
 import { type FacadeVariable, type LinkedFacade, setAll } from './linked-facades.ts'
 import type { LivingState } from './living.ts'
 import type { Prepared } from './prepare.ts'
@@ -197,8 +197,8 @@ function directly(name: string, origin: Origin, { prepared, context, urlOf }: Ma
     }
     case 'variable': {
       const state = prepared.built.stateOf(origin.module)
-      if (state && (state.annexNames.has(origin.local) || !isAssigned(origin.module, origin.local)))
-        return null
+      const isSet = state?.annexNames.has(origin.local) || !isAssigned(origin.module, origin.local)
+      if (state && isSet && !isNameless(state, origin.local)) return null
       const model = state ? state.base() : origin.module.after
       const exported = model && exportNameOf(model, origin.local)
       return exported ? reexport(exported, name, quote(urlOf(origin.module))) : null

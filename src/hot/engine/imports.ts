@@ -3,7 +3,9 @@ import { pathToFileURL } from 'node:url'
 import { holdsDefault } from '../apply/compile.ts'
 import { namesFor } from '../instrument/names.ts'
 import { DEFAULT } from '../model/units.ts'
+import { exportListOf } from '../plan/exports.ts'
 import { exportsIn, type Origin, type WorldModule } from '../plan/world.ts'
+import { namesAtRun } from './export-changes.ts'
 import type { ReleaseFiles } from './files.ts'
 import type { LivingState } from './living.ts'
 
@@ -25,7 +27,8 @@ export function accessTo(
   switch (origin.kind) {
     case 'variable': {
       const state = stateOf(origin.module)
-      return state ? living(state, origin.local) : fromNew(origin.module, origin.local, files)
+      const whole = outside.get(outsideKey(origin.module, DEFAULT))
+      return state ? living(state, origin.local, whole) : fromNew(origin.module, origin.local, files)
     }
     case 'commonjs':
       return commonjs(origin, stateOf, files)
@@ -33,7 +36,7 @@ export function accessTo(
       const path = stateOf(origin.module)?.loaded.url ?? pathToFileURL(files.path(origin.module.key)).href
       let namespace: Record<string, unknown> | null = null
       return () => {
-        namespace ??= load(path)
+        namespace ??= loadWhole(path, () => wholeOf(origin.module, stateOf, files, outside))
         return namespace
       }
     }
@@ -50,13 +53,42 @@ export function accessTo(
   }
 }
 
-function living(state: LivingState, local: string): Access {
+/** @param whole the module's namespace, where that has been looked up. */
+function living(state: LivingState, local: string, whole: Record<string, unknown> | undefined): Access {
   const key = local === DEFAULT ? 'default' : local
   if (state.annexNames.has(local)) return () => state.annex[key]
   // A function or class without a name is known to importers alone.
-  if (local === DEFAULT && !holdsDefault(state.base())) return () => load(state.loaded.url).default
+  if (isNameless(state, local)) return () => (whole ?? load(state.loaded.url)).default
   const variable = local === DEFAULT ? namesFor(state.base().text).defaultExport : local
   return state.loaded.living?.door(`(()=>${variable})`) as Access
+}
+
+/** Whether a living module has what it exports by default in no variable of its own. */
+export const isNameless = (state: LivingState, local: string): boolean =>
+  local === DEFAULT && !state.annexNames.has(DEFAULT) && !holdsDefault(state.base())
+
+/** What waits with `await` while it is loaded cannot be required, not even when that was long ago. */
+function loadWhole(path: string, otherwise: () => Record<string, unknown>): Record<string, unknown> {
+  try {
+    return load(path)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_REQUIRE_ASYNC_MODULE')
+      return otherwise()
+    throw error
+  }
+}
+
+/** What stands for the namespace of a living module. */
+function wholeOf(
+  module: WorldModule,
+  stateOf: (module: WorldModule) => LivingState | null,
+  files: ReleaseFiles,
+  outside: OutsideModules,
+): Record<string, unknown> {
+  const { names } = exportListOf(module, 'after', namesAtRun({ stateOf }))
+  return namespaceOf(
+    new Map([...names].map(([name, origin]) => [name, accessTo(origin, stateOf, files, outside)])),
+  )
 }
 
 function fromNew(module: WorldModule, local: string, files: ReleaseFiles): Access {
@@ -78,7 +110,7 @@ function commonjs(
   if (name === '*') {
     let namespace: object | null = null
     return () => {
-      namespace ??= namespaceOf(exports)
+      namespace ??= commonjsWhole(exports)
       return namespace
     }
   }
@@ -86,15 +118,19 @@ function commonjs(
 }
 
 /** What an ES module sees of CommonJS as a whole, where what Node.js made of it when it was linked is not that any more. */
-function namespaceOf(exports: () => Record<string, unknown>): object {
-  const whole = (name: string) => name === 'default' || name === 'module.exports'
-  const names = [...new Set([...Object.keys(exports()), 'default', 'module.exports'])].sort()
-  const namespace = Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } }) as object
-  for (const name of names)
-    Object.defineProperty(namespace, name, {
-      get: () => (whole(name) ? exports() : exports()[name]),
-      enumerable: true,
-    })
+function commonjsWhole(exports: () => Record<string, unknown>): Record<string, unknown> {
+  const own = Object.keys(exports()).map(name => [name, () => exports()[name]] as const)
+  return namespaceOf(new Map<string, Access>([...own, ['default', exports], ['module.exports', exports]]))
+}
+
+/** An object like the namespace of a module. */
+function namespaceOf(names: Map<string, Access>): Record<string, unknown> {
+  const namespace = Object.create(null, { [Symbol.toStringTag]: { value: 'Module' } }) as Record<
+    string,
+    unknown
+  >
+  for (const [name, get] of [...names].sort(([a], [b]) => (a < b ? -1 : 1)))
+    Object.defineProperty(namespace, name, { get, enumerable: true })
   return Object.preventExtensions(namespace)
 }
 

@@ -2,11 +2,12 @@ import { createRequire } from 'node:module'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { BeamDeployError, messageOf } from '../../errors.ts'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
+import { DEFAULT } from '../model/units.ts'
 import { originOfRequest, type WorldModule } from '../plan/world.ts'
 import type { Registry } from '../runtime/registry.ts'
 import { askedBy, isPath } from '../runtime/resolution.ts'
 import { releaseFiles } from './files.ts'
-import { type OutsideModules, outsideKey } from './imports.ts'
+import { isNameless, type OutsideModules, outsideKey } from './imports.ts'
 import type { Prepared } from './prepare.ts'
 import { type Link, linksIn } from './requests.ts'
 
@@ -29,7 +30,23 @@ export async function loadOutside(prepared: Prepared, registry: Registry): Promi
       for (const link of newLinks(module)) await loadFor(link, module)
   for (const { link, module } of passedOn(prepared)) await loadFor(link, module)
   if (reasons.length > 0) throw refusal(prepared, reasons)
+  for (const { module, url } of namelessDefaults(prepared))
+    modules.set(outsideKey(module, DEFAULT), (await import(url)) as Record<string, unknown>)
   return modules
+}
+
+/** Living modules whose default export is to be had from their namespace alone. */
+function* namelessDefaults({ compiled, built }: Prepared): Generator<{ module: WorldModule; url: string }> {
+  for (const [module, { importNames, model }] of compiled) {
+    for (const local of importNames) {
+      const imported = model.imports.get(local)
+      const origin = imported && originOfRequest(module, imported.request, imported.name)
+      if (origin?.kind !== 'namespace' && origin?.kind !== 'variable') continue
+      const state = built.stateOf(origin.module)
+      if (state && isNameless(state, origin.kind === 'variable' ? origin.local : DEFAULT))
+        yield { module: origin.module, url: state.loaded.url }
+    }
+  }
 }
 
 /** What is no module of the application, and not known to be loaded as it is asked for now. */
