@@ -10,6 +10,7 @@ import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
 import { type Arity, lengthOf, otherArities } from './arity.ts'
 import { changeClass, followConstructor } from './assemble-classes.ts'
 import type { Element } from './elements.ts'
+import { type GoneCode, goneCode } from './gone-code.ts'
 import { isEvaluated } from './living-class.ts'
 import { addedProperties } from './own-fields.ts'
 import { usesHiddenNames } from './private-names.ts'
@@ -41,6 +42,7 @@ export interface Assembly {
   classes: Map<ClassCode, ClassRecord>
   stranded: Stranded[]
   arities: Arity[]
+  gone: GoneCode[]
   /** What earlier upgrades have put behind functions that are stranded: nobody has it but those. */
   successors: Set<unknown>
   reasons: HotReason[]
@@ -65,6 +67,7 @@ export function assemble(module: WorldModule, evaluated: UnitPiece[]): Assembly 
     classes: livingClasses(module),
     stranded: [],
     arities: [],
+    gone: [],
     successors: new Set(),
     reasons: [],
     notes: [],
@@ -96,6 +99,7 @@ function livingClasses(module: WorldModule): Map<ClassCode, ClassRecord> {
 
 function assembleDifference(into: Assembling): void {
   const { difference, assembly, renewed } = into
+  assembly.gone.push(...goneCode(into))
   for (const { after } of [...difference.functions, ...difference.constructors]) renewed.add(after)
   for (const { before, after } of difference.functions) {
     followFunction(into, before.code, after.code)

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
 import type { Compiled } from '../apply/compile.ts'
+import { type GoneCode, watchGone } from '../apply/gone-code.ts'
 import { evaluate, installCode, removeMember } from '../apply/install.ts'
 import { orderExports, removeExport } from '../apply/install-exports.ts'
 import { createJournal, type Journal } from '../apply/undo.ts'
@@ -69,6 +70,7 @@ export function commit(
   const { built, request } = prepared
   const reach = (origin: Origin) => accessTo(origin, built.stateOf, releaseFiles(request.dir), given.outside)
   forwardMoved(prepared.moved, reach, context.startup, journal)
+  watchGone(goneIn(prepared), request.release.version, context.startup, journal)
   moveAddresses(
     context.living.states.values(),
     prepared.releases,
@@ -84,6 +86,16 @@ export function commit(
   const fresh = new Set([...runs].flatMap(([unit, run]) => (added.has(unit) ? [run] : [])))
   progress.pending.push(...callAccepted(prepared, given, fresh, told))
   throwInvalidated(prepared)
+}
+
+/** What is gone; a process that keeps its old definition may run that. */
+function goneIn({ assemblies, redefined }: Prepared): GoneCode[] {
+  return [...assemblies].flatMap(([module, { gone }]) => {
+    const defining = redefined.flatMap(each =>
+      each.module === module ? beforeOf(module, each.unit).ranges : [],
+    )
+    return gone.filter(({ offset }) => !defining.some(({ start, end }) => offset >= start && offset < end))
+  })
 }
 
 /** Ends what is to begin anew, and evaluates. When that is undone, it is the other way round. */

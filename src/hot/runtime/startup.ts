@@ -23,6 +23,9 @@ export interface UnitRun {
 /** The evaluation of an application's modules, statement by statement: which functions ran, and what was opened. */
 export interface Startup {
   note(url: string, slot: number, write: WriteSlot): 0
+  /** Calls back once, when a function runs the next time. */
+  watch(write: WriteSlot, slot: number, called: () => void): void
+  unwatch(write: WriteSlot, slot: number): void
   unit(url: string, index: number, waits: boolean): void
   /** The module has been evaluated to its end. */
   left(url: string): void
@@ -127,6 +130,14 @@ export function observeStartup(): Startup {
     told.listenAgain()
   }
 
+  const watched = new WeakMap<WriteSlot, Map<number, () => void>>()
+  const tellWatched = (write: WriteSlot, slot: number) => {
+    const called = watched.get(write)?.get(slot)
+    if (called === undefined) return
+    watched.get(write)?.delete(slot)
+    called()
+  }
+
   const enter = (run: UnitRun) => {
     listenAgain()
     if (ended && innermost === null) opening.enable()
@@ -150,6 +161,7 @@ export function observeStartup(): Startup {
     note: (url, slot, write) => {
       // First of all: what follows runs the application's code where that has changed what arrays inherit.
       write(slot, 0)
+      tellWatched(write, slot)
       const current = innermost?.run
       if (!current && !ended && (isRecurring() || isProcessAtWork())) {
         turn.quiet(write, slot)
@@ -172,6 +184,11 @@ export function observeStartup(): Startup {
       else if (!ended) append(later, { url, slot })
       return 0
     },
+    watch: (write, slot, called) => {
+      watched.set(write, (watched.get(write) ?? new Map<number, () => void>()).set(slot, called))
+      write(slot, undefined)
+    },
+    unwatch: (write, slot) => void watched.get(write)?.delete(slot),
     unit: (url, index, waits) => {
       const key = `${url} ${index}`
       const run = runs.get(key) ?? newRun(url, index, waits)
