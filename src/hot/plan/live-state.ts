@@ -36,17 +36,15 @@ export function keepingOf(
   for (const user of users) {
     const model = user.before
     if (model === null) continue
-    for (const piece of functionsOf(model)) {
-      for (const { read, offset, path, end } of keptUsesOf(model, piece)) {
-        const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
-        for (const access of accessesOf(user, model, use)) {
-          const depth = depthOf(access, wanted)
-          const how = depth === null ? null : howKept(path.slice(depth), end, held)
-          if (how === null) continue
-          const keeping = { module: user, line: model.line(offset), how }
-          if (end !== 'escapes') return keeping
-          handedOn ??= keeping
-        }
+    for (const { read, offset, path, end } of usesInFunctions(model)) {
+      const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
+      for (const access of accessesOf(user, model, use)) {
+        const depth = depthOf(access, wanted)
+        const how = depth === null ? null : howKept(path.slice(depth), end, held)
+        if (how === null) continue
+        const keeping = { module: user, line: model.line(offset), how }
+        if (end !== 'escapes') return keeping
+        handedOn ??= keeping
       }
     }
   }
@@ -62,15 +60,16 @@ function depthOf({ key, depth }: Access, wanted: VariableKey): number | null {
   return isPart(wanted, key) ? depth - 1 : null
 }
 
-const functionsByModel = new WeakMap<Model, Piece[]>()
+const usesByModel = new WeakMap<Model, Use[]>()
 
-function functionsOf(model: Model): Piece[] {
-  let pieces = functionsByModel.get(model)
-  if (!pieces) {
-    pieces = model.units.flatMap(unit => runnableIn(unit).filter(piece => !runsOnce(unit, piece)))
-    functionsByModel.set(model, pieces)
+function usesInFunctions(model: Model): Use[] {
+  let uses = usesByModel.get(model)
+  if (!uses) {
+    const functions = model.units.flatMap(unit => runnableIn(unit).filter(piece => !runsOnce(unit, piece)))
+    uses = functions.flatMap(piece => keptUsesOf(model, piece))
+    usesByModel.set(model, uses)
   }
-  return pieces
+  return uses
 }
 
 /** A function that is called where it stands is a part of the statement. */
