@@ -112,3 +112,29 @@ test('a table of classes to make things of is no live state', async t => {
   await program.upgrade({ 'app.js': V1.replace('missing: Missing', 'missing: TypeError') })
   assert.equal(await program.run(`return require('./app.js').fail('missing', 'a')`), 'TypeError: a!')
 })
+
+test('a function that knows nothing of what it is called on keeps nothing there', async t => {
+  const V1 = `
+    module.exports = greet
+    module.exports.loud = loud
+    module.exports.count = function () { this.counted = (this.counted ?? 0) + 1; return this.counted }
+    function greet(name) { return 'hello ' + name }
+    function loud(name) { return greet(name).toUpperCase() }`
+  const app = `const greet = require('./greet.js'); exports.greet = name => greet.loud(name)`
+  const changed = { 'greet.js': `${V1.replace('= greet', '= polite')}; const polite = name => greet(name)` }
+  const program = await start(t, { 'app.js': app, 'greet.js': V1 })
+  assert.equal(await program.run(`return require('./app.js').greet('ann')`), 'HELLO ANN')
+  assert.equal(
+    (await program.plan(changed)).reasons.some(({ message }) => message.includes('live state')),
+    false,
+  )
+  const counting = await start(t, {
+    'app.js': app.replace('greet.loud(name)', 'greet.count()'),
+    'greet.js': V1,
+  })
+  const { reasons } = await counting.plan(changed)
+  assert.ok(
+    reasons.some(({ message }) => message.includes('app.js:1 calls its count()')),
+    JSON.stringify(reasons),
+  )
+})

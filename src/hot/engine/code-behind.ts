@@ -16,6 +16,15 @@ export function closureStateIn(value: unknown, built: BuiltWorld): Keeping | nul
   return state && { module: found.module, ...state }
 }
 
+/** Whether it is a function of the application that knows nothing but the variables of its module. */
+export function isFreeFunction(value: unknown, built: BuiltWorld): boolean {
+  if (typeof value !== 'function') return false
+  const code = codeBehind(value as () => unknown, built)?.code
+  return (
+    code?.kind === 'function' && code.within === null && !code.uses.has('this') && !code.uses.has('super')
+  )
+}
+
 interface CodeBehind {
   module: WorldModule
   model: Model

@@ -7,7 +7,7 @@ import type { RanCode } from '../plan/leftovers.ts'
 import { exportRoot } from '../plan/slices.ts'
 import { passesOn, type WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './build-world.ts'
-import { closureStateIn } from './code-behind.ts'
+import { closureStateIn, isFreeFunction } from './code-behind.ts'
 import type { Living, LivingState } from './living.ts'
 import { ENDPOINT, openIn, stillOpen } from './open-resources.ts'
 import { isGone } from './own-replacement.ts'
@@ -20,6 +20,7 @@ export function createRunning(built: BuiltWorld, living: Living): Running {
       return state ? valueIn(state, name) : undefined
     },
     closureState: value => closureStateIn(value, built),
+    isFree: value => isFreeFunction(value, built),
     opened: (module, unit) => openIn(module.runOf(unit)),
     hasEndpoint: (module, unit) =>
       stillOpen(module.runOf(unit)?.opened ?? []).some(({ type }) => type === ENDPOINT),

@@ -158,8 +158,14 @@ function judgeUnit(
     if (onlyRequires(unit) && onlyRequires(before) && !decision.changes.values.has(key)) continue
     const keeping = isAlias
       ? null
-      : (keepingOf(key, before, value, running.usersOf(module), buildersOf(module, root).length > 0) ??
-        running.closureState(value))
+      : (keepingOf(
+          key,
+          before,
+          value,
+          running.usersOf(module),
+          buildersOf(module, root).length > 0,
+          running.isFree,
+        ) ?? running.closureState(value))
     if (keeping) {
       const where = `${keeping.module.key}:${keeping.line}`
       return reason(

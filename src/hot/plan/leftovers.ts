@@ -23,6 +23,8 @@ export interface Traces {
   value(module: WorldModule, name: string): unknown
   /** Where a function keeps what goes with it, if that is what a variable holds. */
   closureState(value: unknown): Keeping | null
+  /** Whether it is a function that knows nothing but the variables of its module. */
+  isFree(value: unknown): boolean
   /** What a unit has opened that is still open. */
   opened(module: WorldModule, unit: UnitPiece): string[]
   /** Modules that can use a variable of another. */
@@ -56,7 +58,8 @@ export function leftoverOf(
     const isBuiltUp = model.units.some(other => other.kind === 'unit' && builds(other, model) === root)
     const value = traces.value(module, held)
     const keeping =
-      keepingOf(key, unit, value, traces.usersOf(module), isBuiltUp) ?? traces.closureState(value)
+      keepingOf(key, unit, value, traces.usersOf(module), isBuiltUp, traces.isFree) ??
+      traces.closureState(value)
     if (keeping)
       return {
         what: `holds live state, since ${keeping.module.key}:${keeping.line} ${keeping.how}, and ${gone}`,

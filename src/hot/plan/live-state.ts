@@ -29,8 +29,9 @@ export function keepingOf(
   value: unknown,
   users: Iterable<WorldModule>,
   isBuiltUp: boolean,
+  isFree: (value: unknown) => boolean,
 ): Keeping | null {
-  const held: Held = { value, unit, isBuiltUp }
+  const held: Held = { value, unit, isBuiltUp, isFree }
   // Said where nothing plainer is found.
   let handedOn: Keeping | null = null
   for (const user of users) {
@@ -84,6 +85,8 @@ interface Held {
   value: unknown
   unit: UnitPiece
   isBuiltUp: boolean
+  /** Whether it is a function that knows nothing but the variables of its module. */
+  isFree(value: unknown): boolean
 }
 
 /** @param path what is followed from what the variable holds. */
@@ -101,13 +104,18 @@ function howKept(path: (string | null)[], end: Use['end'], held: Held): string |
   }
 }
 
-function howCalled(path: (string | null)[], { value, unit }: Held): string | null {
+function howCalled(path: (string | null)[], { value, unit, isFree }: Held): string | null {
   const member = path.at(-1)
   if (member === undefined || (path.length === 1 && isOwnHelper(unit, member))) return null
   const parts = partsOf(value, path.slice(0, -1))
-  if (parts?.every(part => !isObject(part) || isLeft(part, member))) return null
+  if (parts?.every(part => !isObject(part) || isLeft(part, member) || isFree(ownValue(part, member))))
+    return null
   const name = path.filter(each => each !== null).join('.')
   return name === '' || member === null ? 'calls a method of it' : `calls its ${name}()`
+}
+
+function ownValue(part: object, member: string | null): unknown {
+  return member === null ? undefined : Object.getOwnPropertyDescriptor(part, member)?.value
 }
 
 function isLeft(part: object, member: string | null): boolean {
