@@ -163,6 +163,11 @@ export const SEEN_MODULES: Record<string, SeenCase> = {
         label: for (var i = 0; i < 2; i++) { for (;;) continue label }
         console.log(this === module.exports, typeof inside, callee.length, twice.name, evil.call(null)); var inside
         console.log((0, eval)('typeof callee'), eval('typeof callee'), 010, '\\08')
+        var async = 'identifier'; async
+        one => one
+        async
+        two => two
+        console.log(async)
         const indirect = { get [Symbol.toStringTag]() { return 'own' } }; console.log(String(indirect), new (class extends Array { })(3).length)`,
     },
   },

@@ -42,6 +42,8 @@ export function followingOf(parsed: ParsedModule, code: Code): Following {
   const { role, uses, within } = code
   const inside = role === 'arrow' && within !== null
   if (inside && uses.has('super()')) return { how: 'not' }
+  // A parenthesis at its beginning would go on with the line before.
+  if (code.isStatement) return { how: 'not' }
   if (!canPassOn(parsed, code)) return { how: 'not' }
   if (within !== null && seesEval(parsed, code)) return { how: 'not' }
   const atLeast = passedAtLeast(parsed, code)

@@ -28,6 +28,8 @@ export interface FunctionCode {
   inner: Code[]
   /** What it uses of the function around it, if it is an arrow; of its own call otherwise. Arrows inside it count. */
   uses: Set<LexicalUse>
+  /** Whether it is a statement by itself: nobody has it. */
+  isStatement: boolean
 }
 
 /** A class; its slot is that of the constructor that the language gives it where it has none of its own. */
@@ -82,6 +84,7 @@ function codeAt(node: AnyNode, parent: AnyNode | null, within: Code | null, slot
         within,
         inner: [],
         uses: new Set(),
+        isStatement: role === 'arrow' && parent?.type === 'ExpressionStatement',
       }
       if (owner && role === 'constructor') owner.constructorCode = code
       return code
