@@ -22,7 +22,7 @@ export const GENERATED_ENTRY = 'server.js'
 export function generateApp(app: GeneratedApp): Files {
   const files: Files = { [GENERATED_ENTRY]: entryText(app) }
   for (let index = 0; index < app.modules; index += 1)
-    files[fileOf(index)] = moduleText(index, index === 0 ? app.version : '1.0.0')
+    files[fileOf(index)] = moduleText(index, app.modules, index === 0 ? app.version : '1.0.0')
   if (app.processes !== undefined) files['counter.js'] = processText(app.version)
   return files
 }
@@ -30,12 +30,10 @@ export function generateApp(app: GeneratedApp): Files {
 const folderOf = (index: number) => `part-${Math.floor(index / FOLDER)}`
 const fileOf = (index: number) => `${folderOf(index)}/module-${index}.js`
 
-/** Each imports the two below it, as in a tree of packages. */
-function moduleText(index: number, version: string): string {
-  const below = [index * 2 + 1, index * 2 + 2].filter(other => other % 7 !== 0 && other < index + FOLDER)
-  const imports = below.filter(
-    other => other > index && Math.floor(other / FOLDER) === Math.floor(index / FOLDER),
-  )
+/** Each imports two others of its folder, as in a tree, where those are there. */
+function moduleText(index: number, modules: number, version: string): string {
+  const isThere = (other: number) => other % 7 !== 0 && other < modules && folderOf(other) === folderOf(index)
+  const imports = [index * 2 + 1, index * 2 + 2].filter(isThere)
   return `${imports.map(other => `import { total${other} } from './module-${other}.js'`).join('\n')}
 
 const LIMIT = ${index + 10}
