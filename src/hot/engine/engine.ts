@@ -113,6 +113,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       if (state.state !== 'committed') throw notCommitted()
       const { staging, stats, prepared, suspendedAt } = state
       staging?.end()
+      const resumedAt = now()
       upgrades += 1
       oldCodeBytes += [...prepared.compiled.values()].reduce(
         (sum, { patches }) => sum + patches.reduce((bytes, { patch }) => bytes + patch.code.length, 0),
@@ -123,7 +124,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       context.living.forgetPatches()
       return {
         ...stats,
-        suspendDurationMs: stats.processNames.length > 0 ? now() - suspendedAt : 0,
+        suspendDurationMs: stats.processNames.length > 0 ? resumedAt - suspendedAt : 0,
         oldCodeBytes,
       }
     },
