@@ -157,3 +157,33 @@ test('a module that one of two importers leaves is still imported', async t => {
   const { moduleNames } = await program.upgrade({ 'app.js': app(`import './other.js'`, 2) })
   assert.deepEqual(moduleNames, ['app.js'])
 })
+
+const PACKAGE = {
+  'node_modules/pkg/package.json': '{ "name": "pkg", "version": "1.0.0", "main": "i.js" }',
+  'node_modules/pkg/i.js': `globalThis.trace = 'of pkg'`,
+}
+
+test('refused: a package that was imported for what it does is imported no more', async t => {
+  const program = await assertRefused(t, {
+    files: { ...PACKAGE, 'app.js': app(`import 'pkg'`, 1) },
+    changes: { 'app.js': app('', 2) },
+    look: LOOK,
+    reasons: [{ at: 'app.js:2', says: /imports 'pkg' no more, and what that did/, allow: 'app.js:2' }],
+  })
+  await program.upgrade({ 'app.js': app('', 2) }, { allow: ['app.js:2'] })
+  assert.deepEqual(await program.run(LOOK), [2, 'of pkg'])
+})
+
+test('another module may import the package in its place; CommonJS may require a module no more that did nothing', async t => {
+  const program = await startHotProgram(t, {
+    ...PACKAGE,
+    'app.js': app(`import 'pkg'\nimport './other.cjs'`, 1),
+    'other.cjs': `require('./quiet.cjs')\nexports.x = () => 1`,
+    'quiet.cjs': `exports.y = 1`,
+  })
+  await program.upgrade({
+    'app.js': app(`import './other.cjs'`, 2),
+    'other.cjs': `require('pkg')\nexports.x = () => 2`,
+  })
+  assert.deepEqual(await program.run(LOOK), [2, 'of pkg'])
+})

@@ -26,7 +26,7 @@ import { withWishes } from './own-replacement.ts'
 import { missingReasons, packageReasons, type Releases } from './packages.ts'
 import { createProcesses, type Redefined } from './processes.ts'
 import { findRebound, type Rebound, replaceUsers } from './rebinding.ts'
-import { returningReasons } from './retire.ts'
+import { leftImports, returningReasons } from './retire.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
 import { unseenAssignments } from './unseen-assignments.ts'
@@ -93,6 +93,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       ...[
         ...unseenAssignments(built, exports),
         ...moved.reasons,
+        ...leftImports(built),
         ...built.changed.flatMap(module => orderReasons(module, running)),
       ].filter(({ allow: place }) => place === null || !allow.has(place)),
       ...returningReasons(built),

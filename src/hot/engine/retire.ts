@@ -1,7 +1,9 @@
+import { isBuiltin } from 'node:module'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { Journal } from '../apply/undo.ts'
 import type { BuiltWorld } from './build-world.ts'
 import type { Prepared } from './prepare.ts'
+import { linksIn } from './requests.ts'
 
 /** Notes which modules nobody asks for any more, and which are asked for again. */
 export function retire({ built, decision }: Prepared, journal: Journal): void {
@@ -34,4 +36,24 @@ export function returningReasons({ returning, stateOf }: BuiltWorld): HotReason[
         ]
       : [],
   )
+}
+
+/** Packages that were imported for what they do, and that nobody asks for any more: they have done it. */
+export function leftImports({ changed, modules, requestsOf }: BuiltWorld): HotReason[] {
+  return changed.flatMap(module => {
+    const { before, after, key } = module
+    if (before === null) return []
+    const still = new Set(after ? linksIn(after).map(({ request }) => request) : [])
+    return linksIn(before).flatMap(({ request, name, offset }) => {
+      if (name !== null || still.has(request) || isBuiltin(request) || module.target(request) !== null)
+        return []
+      if ([...modules.values()].some(other => other !== module && requestsOf(other).includes(request)))
+        return []
+      const line = before.line(offset)
+      const message = `it imports '${request}' no more, and what that did when it was loaded stays`
+      return [
+        { module: key, line, message, remedy: 'Leave it, or use `upgrade()`.', allow: `${key}:${line}` },
+      ]
+    })
+  })
 }

@@ -1,5 +1,5 @@
 import type { UnitPiece } from '../diff/match.ts'
-import { WHOLE } from '../model/exports.ts'
+import { requestedBy, WHOLE } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import { isAboutHot } from './about-hot.ts'
 import { type Evaluated, effectOf } from './effects.ts'
@@ -49,6 +49,7 @@ export function leftoverOf(
 ): Leftover | null {
   const { kind } = unit.unit
   if (isAboutHot(unit, model) || onlyRequires(unit) || aliasIn(unit, model)) return null
+  if (loadsOwn(module, unit)) return null
   const gone = module.after === null ? 'is gone with its module, which nothing imports any more' : 'is gone'
   const opened = traces.opened(module, unit)
   if (opened.length > 0) return { what: `has opened ${opened.join(', ')} and ${gone}`, remedy: END }
@@ -75,6 +76,13 @@ export function leftoverOf(
     }
   const effect = effectAtStart(module, model, unit, traces)
   return effect === null ? null : { what: `${gone}, and what it did is not: ${effect}`, remedy: END }
+}
+
+/** `require('./b')` for what that does: whether it may go is decided by what stays of the module. */
+function loadsOwn(module: WorldModule, { unit: { node } }: UnitPiece): boolean {
+  const call = node.type === 'ExpressionStatement' ? node.expression : null
+  const request = call?.type === 'CallExpression' ? requestedBy(call) : null
+  return request !== null && module.target(request) !== null
 }
 
 /** Whether what a unit sets is set by another one now; of all exports together that cannot be said. */
