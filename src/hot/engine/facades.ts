@@ -19,6 +19,7 @@ import type { Prepared } from './prepare.ts'
  * now.
  */
 export function renewFacades(prepared: Prepared, context: Context, journal: Journal): void {
+  forgetUnused(context)
   const { built } = prepared
   const maker: Maker = { prepared, context, journal, urlOf: module => urlOf(module, prepared) }
   const changed = new Set(prepared.exports.keys())
@@ -33,6 +34,18 @@ export function renewFacades(prepared: Prepared, context: Context, journal: Jour
     renewVariables(module, maker)
     const state = built.stateOf(module)
     if (state) makeFacade(module, state, maker)
+  }
+}
+
+/** Facades that another one has replaced before any module was linked with them. */
+function forgetUnused({ registry, linked }: Context): void {
+  const { current, modules } = registry.facades
+  const inUse = new Set(current.values())
+  for (const unused of linked.all) {
+    if (unused.setters.length > 0 || inUse.has(unused.facade)) continue
+    linked.all.delete(unused)
+    modules.delete(unused.facade.imported)
+    if (unused.facade.required) modules.delete(unused.facade.required)
   }
 }
 
@@ -76,8 +89,9 @@ function makeFacade(module: WorldModule, state: LivingState, maker: Maker): void
   const { registry, linked } = maker.context
   const { current, modules } = registry.facades
   const { url } = state.loaded
-  const facade = addressesOf(url, module.format, modules.size)
-  const made: LinkedFacade = { key: module.key, variables: [], setters: [] }
+  const facade = addressesOf(url, module.format, linked.count)
+  linked.count += 1
+  const made: LinkedFacade = { key: module.key, facade, variables: [], setters: [] }
   modules.set(facade.imported, {
     text: once(() => textOf(module, facade.imported, made, maker)),
     bind: binding(made),

@@ -1,4 +1,4 @@
-import type { SetVariable } from '../runtime/facades.ts'
+import type { Facade, SetVariable } from '../runtime/facades.ts'
 import type { Access } from './imports.ts'
 
 /** A variable of a facade: what it stands for can be another one after an upgrade. */
@@ -16,6 +16,7 @@ export type Source = Readonly<{ key: string }>
 export interface LinkedFacade {
   /** Of the module that it stands for. */
   key: string
+  facade: Facade
   variables: FacadeVariable[]
   /** Of those that have been evaluated. */
   setters: SetVariable[]
@@ -24,6 +25,8 @@ export interface LinkedFacade {
 /** Facades of all upgrades: whoever was linked with one has to see what its names stand for now. */
 export interface LinkedFacades {
   all: Set<LinkedFacade>
+  /** How many there have been. */
+  count: number
   /** Gives every variable the value that there is now. */
   update(): void
   /** Has a variable that an upgrade added tell when it is assigned. */
@@ -42,6 +45,7 @@ export function createLinkedFacades(): LinkedFacades {
 
   return {
     all,
+    count: 0,
     update: () => {
       for (const facade of all) for (const set of facade.setters) setAll(facade, set)
     },
