@@ -104,6 +104,7 @@ function accepted(prepared: Prepared): Accepted[] {
     changed.has(module) || data.has(module.key) || (evaluated.get(module) ?? []).length > 0
   return order.flatMap(module => {
     const { acceptances = [], dependencies = [] } = built.stateOf(module)?.loaded.wishes ?? {}
+    if (acceptances.length + dependencies.length === 0) return []
     const ofOthers = dependencies.flatMap(({ requests, by, changed: callback }): Accepted[] => {
       const reached = requests.map(request => {
         const target = module.target(request)

@@ -65,9 +65,10 @@ export function forgetInvalidated({ built, order }: Prepared): void {
 /** Calls what modules have given to `import.meta.hot.dispose`, who imports before who is imported. */
 export function disposeReplaced(prepared: Prepared): Pending[] {
   const { built, decision, order } = prepared
-  return order.toReversed().flatMap(module => {
+  const disposed = order.filter(module => decision.disposed.has(module)).toReversed()
+  return disposed.flatMap(module => {
     const loaded = built.stateOf(module)?.loaded
-    if (!loaded || !decision.disposed.has(module)) return []
+    if (!loaded) return []
     return dispose(module.key, loaded.wishes.disposals, loaded)
   })
 }

@@ -7,6 +7,7 @@ import { linksIn } from './requests.ts'
 
 /** Notes which modules nobody asks for any more, and which are asked for again. */
 export function retire({ built, decision }: Prepared, journal: Journal): void {
+  if (built.gone.size + built.returning.length === 0) return
   for (const module of built.modules.values()) {
     const state = built.stateOf(module)
     const isGone = built.gone.has(module.key)
