@@ -37,9 +37,9 @@ export async function timeBoot(scope: Scope, dir: string, execArgv: readonly str
   return took
 }
 
-/** Starts it once and has it end by itself: what is kept from one start to the next is written then. */
+/** Starts it once and has it end by itself, when what is kept from one start to the next has been written. */
 export async function firstBoot(scope: Scope, dir: string, execArgv: readonly string[]): Promise<void> {
-  const ending = 'data:text/javascript,process.send=()=>setImmediate(process.exit)'
+  const ending = 'data:text/javascript,process.send=()=>setTimeout(process.exit,12_000)'
   const child = startProcess(scope, process.execPath, [...execArgv, '--import', ending, GENERATED_ENTRY], {
     cwd: dir,
     env: { ...process.env, PORT: '0' },
