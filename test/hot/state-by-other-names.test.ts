@@ -46,6 +46,24 @@ const REACHED: Record<string, [before: string, after: string, uses: string, said
     'export function hit() { return rooms.get(1).push(1) }',
     /since app\.js:2 calls its push\(\)/,
   ],
+  'elements that a function of the language gives': [
+    'const state = { a: { n: 0 } }',
+    'const state = { a: { n: 0 }, b: { n: 0 } }',
+    'export function hit() { for (const each of Object.values(state)) each.n += 1; return state.a.n }',
+    /since app\.js:1 declares something else than it holds by now/,
+  ],
+  'a copy of a list': [
+    'const rooms = [{ n: 0 }]',
+    'const rooms = [{ n: 0 }, { n: 0 }]',
+    'export function hit() { const [first] = [...rooms]; first.n += 1; return rooms[0].n }',
+    /since app\.js:1 declares something else than it holds by now/,
+  ],
+  'a bound function': [
+    'const state = { n: 0 }',
+    'const state = { n: 0, more: 1 }',
+    'const add = function () { this.n += 1; return this.n }.bind(state)\nexport const hit = () => add()',
+    /since app\.js:1 declares something else than it holds by now/,
+  ],
   'somebody of whom nothing is known': [
     'const state = { n: 0 }',
     'const state = { n: 0, more: 1 }',

@@ -28,8 +28,9 @@ export function evaluationOrder(
   const involved = new Set(changed)
   for (const [module, units] of evaluated) if (units.length > 0) involved.add(module)
   const known = new Map<WorldModule, Targets>()
+  const read = between(involved)
   const targetsOf = (module: WorldModule): Targets => {
-    const targets = known.get(module) ?? findTargets(module, involved.has(module))
+    const targets = known.get(module) ?? findTargets(module, read.has(module))
     known.set(module, targets)
     return targets
   }
@@ -66,6 +67,31 @@ export function evaluationOrder(
   return order
 }
 
+/** Those by way of which one of some modules gets another one of them, and these themselves: how each asks for the next counts. */
+function between(involved: Set<WorldModule>): Set<WorldModule> {
+  const below = new Set<WorldModule>()
+  const importers = new Map<WorldModule, WorldModule[]>()
+  const open = [...involved]
+  for (let module = open.pop(); module; module = open.pop()) {
+    for (const target of module.targets()) {
+      importers.set(target, [...(importers.get(target) ?? []), module])
+      if (below.has(target)) continue
+      below.add(target)
+      if (!involved.has(target)) open.push(target)
+    }
+  }
+  const found = new Set(involved)
+  const reached = [...involved].filter(module => below.has(module))
+  for (let module = reached.pop(); module; module = reached.pop()) {
+    for (const importer of importers.get(module) ?? []) {
+      if (found.has(importer)) continue
+      found.add(importer)
+      reached.push(importer)
+    }
+  }
+  return found
+}
+
 interface Targets {
   /** Evaluated before anything of the module. */
   first: WorldModule[]
@@ -75,9 +101,9 @@ interface Targets {
   later: WorldModule[]
 }
 
-/** A module of which nothing is evaluated need not be read for this. */
-function findTargets(module: WorldModule, isInvolved: boolean): Targets {
-  const after = module.format === 'commonjs' && isInvolved ? module.after : null
+/** @param isRead other modules need not be read for this. */
+function findTargets(module: WorldModule, isRead: boolean): Targets {
+  const after = module.format === 'commonjs' && isRead ? module.after : null
   if (after === null) return { first: module.targets(), inside: [], later: [] }
   const atOnce = requiredAtOnce(after)
   const inside: Targets['inside'] = []

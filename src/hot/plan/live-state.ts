@@ -34,9 +34,17 @@ export function keepingOf(
   const held: Held = { value, unit, isBuiltUp, isFree }
   // Said where nothing plainer is found.
   let handedOn: Keeping | null = null
+  let changed: Keeping | null = null
   for (const user of users) {
     const model = user.before
     if (model === null) continue
+    // Whoever has written there: not every way of doing so shows in the text.
+    if (keyBelongsTo(wanted, user) && !isBuiltUp && isAsDeclared(initialiserOf(unit), value) === false)
+      changed = {
+        module: user,
+        line: model.line(unit.ranges[0]?.start ?? 0),
+        how: 'declares something else than it holds by now',
+      }
     for (const { read, offset, path, end } of usesInFunctions(model)) {
       const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
       for (const access of accessesOf(user, model, use)) {
@@ -49,8 +57,10 @@ export function keepingOf(
       }
     }
   }
-  return handedOn
+  return handedOn ?? changed
 }
+
+const keyBelongsTo = (key: VariableKey, { key: module }: WorldModule) => key.startsWith(`${module}|`)
 
 /** How many properties of a read lead to a variable; `null` where it does not reach it. */
 function depthOf({ key, depth }: Access, wanted: VariableKey): number | null {
