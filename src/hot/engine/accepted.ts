@@ -97,12 +97,12 @@ function call(
 }
 
 function accepted(prepared: Prepared): Accepted[] {
-  const { built, evaluated, order } = prepared
+  const { built, evaluated, asked } = prepared
   const data = new Set(built.data.map(({ key }) => key))
   const changed = new Set(built.changed)
   const isChanged = (module: WorldModule) =>
     changed.has(module) || data.has(module.key) || (evaluated.get(module) ?? []).length > 0
-  return order.flatMap(module => {
+  return asked.speaking.flatMap(module => {
     const { acceptances = [], dependencies = [] } = built.stateOf(module)?.loaded.wishes ?? {}
     if (acceptances.length + dependencies.length === 0) return []
     const ofOthers = dependencies.flatMap(({ requests, by, changed: callback }): Accepted[] => {

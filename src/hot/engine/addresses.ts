@@ -10,7 +10,7 @@ import type { Releases } from './packages.ts'
 import { setterIn, valueIn } from './running.ts'
 
 /**
- * Has modules know where they stand in the new release, so that what they read beside themselves from now on comes from there: `import.meta`,
+ * Has modules that may read files know where they stand in the new release, so that what they read beside themselves from now on comes from there: `import.meta`,
  * `__dirname` and `__filename`, variables that hold a path into the release before, and the working directory.
  */
 export function moveAddresses(
@@ -20,7 +20,6 @@ export function moveAddresses(
   journal: Journal,
 ): void {
   for (const state of states) {
-    if (!state.mayReadFiles() || !existsSync(files.path(state.key))) continue
     moveModule(state, files.path(state.key), journal)
     movePaths(state, releases, journal)
   }

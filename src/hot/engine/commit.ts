@@ -71,12 +71,7 @@ export function commit(
   const reach = (origin: Origin) => accessTo(origin, built.stateOf, releaseFiles(request.dir), given.outside)
   forwardMoved(prepared.moved, reach, context.startup, journal)
   watchGone(goneIn(prepared), request.release.version, context.startup, journal)
-  moveAddresses(
-    context.living.states.values(),
-    prepared.releases,
-    releaseFiles(prepared.request.dir),
-    journal,
-  )
+  moveAddresses(prepared.asked.readers, prepared.releases, releaseFiles(prepared.request.dir), journal)
   renewFacades(prepared, context, journal)
   replaceData(prepared.built.data, prepared.values, journal)
   replace(prepared, context, afterwards, progress)

@@ -55,8 +55,8 @@ export function giveHot({ compiled }: Prepared, { startup }: Context, journal: J
 }
 
 /** Nobody has said yet that it cannot take this change. */
-export function forgetInvalidated({ built, order }: Prepared): void {
-  for (const module of order) {
+export function forgetInvalidated({ built, asked }: Prepared): void {
+  for (const module of asked.speaking) {
     const wishes = built.stateOf(module)?.loaded.wishes
     if (wishes) wishes.invalidated = null
   }
@@ -90,9 +90,9 @@ export const isPromise = (value: unknown): value is Promise<unknown> =>
  * @returns what ends whatever the new statements begin, as far as their modules can.
  */
 export function forgetReplaced(prepared: Prepared, { registry }: Context, journal: Journal): () => Pending[] {
-  const { built, decision, evaluated, order } = prepared
+  const { built, decision, evaluated, order, asked } = prepared
   const kept = new Map<LoadedModule, number>()
-  for (const module of order) {
+  for (const module of asked.concerned) {
     const loaded = built.stateOf(module)?.loaded
     const units = evaluated.get(module) ?? []
     if (!loaded || (module.difference === null && units.length === 0 && !decision.disposed.has(module)))
@@ -157,8 +157,8 @@ export function without(wishes: HotWishes, runs: Set<UnitRun>): HotWishes {
 }
 
 /** A module that has said that it cannot take the change. */
-export function throwInvalidated({ built, order }: Prepared): void {
-  for (const module of order) {
+export function throwInvalidated({ built, asked }: Prepared): void {
+  for (const module of asked.speaking) {
     const error = built.stateOf(module)?.loaded.wishes.invalidated
     if (error) throw error
   }

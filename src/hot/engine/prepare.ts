@@ -11,6 +11,7 @@ import type { WorldModule } from '../plan/world.ts'
 import type { Heirs } from '../runtime/heirs.ts'
 import { acceptedNotes, takenBefore } from './accepted.ts'
 import { changedAddons } from './addons.ts'
+import { type Asked, askedIn } from './asked.ts'
 import { assetsOf } from './assets.ts'
 import { type Again, compileAgain, disposalNotes } from './begin-again.ts'
 import { type BuiltWorld, buildWorld } from './build-world.ts'
@@ -57,6 +58,8 @@ export interface Prepared {
   again: Map<WorldModule, Again>
   /** What modules take in hand with `import.meta.hot.accept`, before anything is said anew. */
   taken: Map<WorldModule, Set<WorldModule>>
+  /** Those of the modules that the synchronous step has to ask. */
+  asked: Asked
 }
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
@@ -160,6 +163,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     moved,
     again,
     taken: takenBefore(built),
+    asked: askedIn(order, evaluated, built, files),
   }
   plan.notes.push(...disposalNotes(again), ...acceptedNotes(prepared), ...heirNotes(context.heirs))
   return prepared
