@@ -5,7 +5,7 @@ import { evaluate, installCode, removeMember } from '../apply/install.ts'
 import { orderExports, removeExport } from '../apply/install-exports.ts'
 import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
-import { beforeOf } from '../plan/decide.ts'
+import { beforeOf } from '../plan/find-units.ts'
 import {
   type ClassRecord,
   type FunctionRecord,

@@ -3,8 +3,8 @@ import { setSuccessor } from '../apply/install.ts'
 import type { Journal } from '../apply/undo.ts'
 import { definedBy } from '../diff/diff.ts'
 import type { Piece } from '../model/model.ts'
-import { unitsOf } from '../plan/decide.ts'
 import { originText } from '../plan/exports.ts'
+import { unitsOf } from '../plan/find-units.ts'
 import {
   exportKey,
   type FunctionRecord,

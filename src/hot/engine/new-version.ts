@@ -2,7 +2,7 @@ import type { CallExpression } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
 import { definitionsIn, optionOf, textOf } from '../model/definitions.ts'
 import type { Model } from '../model/model.ts'
-import { declarationOf, unitsOf } from '../plan/decide.ts'
+import { declarationOf, unitsOf } from '../plan/find-units.ts'
 import { initialiserOf } from '../plan/slices.ts'
 import { originOfRequest, type WorldModule } from '../plan/world.ts'
 

@@ -1,5 +1,5 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
-import { unitsOf } from '../plan/decide.ts'
+import { unitsOf } from '../plan/find-units.ts'
 import type { Running } from '../plan/judge.ts'
 import { reasonFor } from '../plan/reasons.ts'
 import { initialiserOf } from '../plan/slices.ts'

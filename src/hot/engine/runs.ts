@@ -1,6 +1,7 @@
 import { definedBy } from '../diff/diff.ts'
 import type { UnitPiece } from '../diff/match.ts'
-import { beforeOf, type World } from '../plan/decide.ts'
+import type { World } from '../plan/decision.ts'
+import { beforeOf } from '../plan/find-units.ts'
 import type { Running } from '../plan/judge.ts'
 import { leftoverOf } from '../plan/leftovers.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'

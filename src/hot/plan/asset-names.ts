@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn'
 import type { Model, Piece } from '../model/model.ts'
 import { walk } from '../syntax/parse.ts'
-import { declarationOf } from './decide.ts'
+import { declarationOf } from './find-units.ts'
 import { readsOf } from './reads.ts'
 
 /** Code that reads files, or knows where it stands, has one of these in it. */

@@ -1,7 +1,7 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { WHOLE } from '../model/exports.ts'
-import type { Decision, World } from './decide.ts'
+import type { Decision, World } from './decision.ts'
 import { exportName } from './holders.ts'
 import type { Running } from './judge.ts'
 import { reasonFor } from './reasons.ts'

@@ -1,7 +1,7 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
-import { startOf } from './decide.ts'
+import { startOf } from './find-units.ts'
 import { exportName } from './holders.ts'
 import type { WorldModule } from './world.ts'
 

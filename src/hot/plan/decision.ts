@@ -1,0 +1,54 @@
+import type { UnitPiece } from '../diff/match.ts'
+import type { Model, Piece } from '../model/model.ts'
+import type { UnitRun } from '../runtime/startup.ts'
+import type { Changes } from './changes.ts'
+import type { Leftover } from './leftovers.ts'
+import type { FunctionRecord, VariableKey, WorldModule } from './world.ts'
+
+/** What an upgrade can concern. */
+export interface World {
+  /** Those that differ. */
+  modules: WorldModule[]
+  /** What gets another value without a statement of its own: names in data, and exports that come from elsewhere. */
+  values: { key: VariableKey; what: string }[]
+  /** Functions in whose place others are called. */
+  functions: { module: WorldModule; record: FunctionRecord; what: string }[]
+  /** Modules that may read files of the release that are no code. */
+  fileReaders: WorldModule[]
+  /** A file of the release that differs, and that a piece of a module names; `null` where there is none. */
+  changedFile(module: WorldModule, model: Model, piece: Piece): string | null
+  importersOf(key: string): WorldModule[]
+  modulesThatRan(record: FunctionRecord): WorldModule[]
+  /** Functions that ran once the statement had ended in whose name that went on. */
+  ranLaterIn(module: WorldModule, unit: UnitPiece): FunctionRecord[]
+  /** Functions that ran later, it is not known in the name of which of the statements that wait. */
+  ranLater: Set<FunctionRecord>
+  /** Functions that ran when a unit was evaluated. */
+  ranIn(module: WorldModule, unit: UnitPiece): FunctionRecord[]
+  /** What stays of a unit of the running text that is gone. */
+  leftoverOf(module: WorldModule, unit: UnitPiece): Leftover | null
+  /** Whether a unit's expression is one that takes its own changes in hand: the definition of a stateful process. */
+  isProcess(module: WorldModule, unit: UnitPiece): boolean
+  /** The statements that have given callbacks to `import.meta.hot.dispose`; `null` for one that is not known. */
+  disposers(module: WorldModule): (UnitRun | null)[]
+}
+
+/** What is to be evaluated, and why. */
+export interface Decision {
+  changes: Changes
+  /** Units of the new texts that are evaluated anew, with the reason. */
+  affected: Map<UnitPiece, Affected>
+  /** Statements that are gone, and of which something stays. */
+  removed: { module: WorldModule; unit: UnitPiece; leftover: Leftover }[]
+  /** Exports of CommonJS modules that are gone. */
+  removedExports: { module: WorldModule; name: string }[]
+  /** Modules whose callbacks of `import.meta.hot.dispose` are called. */
+  disposed: Set<WorldModule>
+}
+
+export interface Affected {
+  module: WorldModule
+  why: string
+  /** Whether its own text is another one, or only what it reads. */
+  own: boolean
+}
