@@ -38,15 +38,7 @@ const ROWS = [
 const LIMIT_MS = 5 * 60_000
 const LONG_LIMIT_MS = 60 * 60_000
 
-const { values: options } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true },
-    rounds: { type: 'string' },
-    long: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    check: { type: 'boolean', default: false },
-  },
-})
+const options = readOptions()
 
 const names = ROWS.map(({ name }) => name)
 const unknown = options.only?.filter(name => !names.includes(name)) ?? []
@@ -72,6 +64,22 @@ if (options.json) {
   process.stdout.write(`${formatTable(measurements)}\n`)
 }
 if (options.check && measurements.some(measurement => isMet(measurement) === false)) process.exitCode = 1
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        only: { type: 'string', multiple: true },
+        rounds: { type: 'string' },
+        long: { type: 'boolean', default: false },
+        json: { type: 'boolean', default: false },
+        check: { type: 'boolean', default: false },
+      },
+    }).values
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error))
+  }
+}
 
 async function runRow(row: Row): Promise<Measurement[]> {
   const scope = openScope()
