@@ -3,7 +3,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import { asksForHot } from '../instrument/give-hot.ts'
 import { mayReadFiles } from '../plan/asset-names.ts'
 import type { WorldModule } from '../plan/world.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import type { ReleaseFiles } from './files.ts'
 import type { LivingState } from './living.ts'
 

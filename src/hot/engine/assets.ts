@@ -5,7 +5,7 @@ import { assetNamesIn } from '../plan/asset-names.ts'
 import { beforeOf } from '../plan/find-units.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { Startup } from '../runtime/startup.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import type { Releases } from './packages.ts'
 import { sameFile } from './same-file.ts'
 

@@ -1,44 +1,17 @@
-import { diff } from '../diff/diff.ts'
 import { type Model, modelOf } from '../model/model.ts'
 import { acceptsIn } from '../plan/about-hot.ts'
-import { readsIn } from '../plan/reads.ts'
+import { isGone } from '../plan/find-units.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
+import type { BuiltWorld } from './built-world.ts'
 import type { DataChange } from './data.ts'
 import type { ReleaseFiles } from './files.ts'
+import { importers } from './importers.ts'
 import type { Living, LivingState } from './living.ts'
 import { otherFormat } from './other-format.ts'
-import { isGone } from './own-replacement.ts'
 import { reachIn } from './reach.ts'
-import { reachedFrom } from './reached.ts'
 import { requestsIn } from './requests.ts'
-
-/** A text that is none. */
-export interface BrokenModule {
-  key: string
-  line: number | null
-  message: string
-}
-
-/** The application before and after. */
-export interface BuiltWorld {
-  modules: Map<string, WorldModule>
-  /** Those that differ, are new, or are gone. */
-  changed: WorldModule[]
-  broken: BrokenModule[]
-  /** Those that are loaded and cannot be replaced, although they changed. */
-  fixed: { key: string; why: string }[]
-  /** JSON files that are loaded and differ. */
-  data: DataChange[]
-  /** What a module asks for in its new text; what one that is unchanged has asked for. */
-  requestsOf(module: WorldModule): string[]
-  /** Keys of modules that somebody asked for until now, and nobody does any more. */
-  gone: Set<string>
-  /** Those that were gone, and are asked for again. */
-  returning: WorldModule[]
-  stateOf(module: WorldModule): LivingState | null
-  importersOf(key: string): WorldModule[]
-}
+import { dataModule, type KnownModules, worldModule } from './world-module.ts'
 
 /** @param requests what each loaded module asked for, by its address. */
 export function buildWorld(
@@ -48,14 +21,15 @@ export function buildWorld(
   data: DataChange[],
 ): BuiltWorld {
   const { states } = living
-  let gone = new Set<string>()
   const byUrl = new Map<string, { key: string }>([
     ...[...states.values()].map(state => [state.loaded.url, state] as const),
     ...data.map(change => [change.loaded.url, change] as const),
   ])
   const modules = new Map<string, WorldModule>()
+  const gone = new Set<string>()
+  const known: KnownModules = { modules, states, byUrl, requests, files, gone }
   const changed: WorldModule[] = []
-  const broken: BrokenModule[] = []
+  const broken: BuiltWorld['broken'] = []
   const fixed: BuiltWorld['fixed'] = []
   const waiting: string[] = []
 
@@ -85,19 +59,23 @@ export function buildWorld(
     if (why !== null) fixed.push({ key: state.key, why })
     let after: Model | null | undefined =
       differs && typeof text === 'string' ? parse(state.key, text, state.loaded.format) : undefined
-    const module = worldModule(state.key, {
-      format: state.loaded.format,
-      before: () => state.current(),
-      after: () => {
-        if (after === undefined) after = text === null ? null : state.current()
-        return after
+    const module = worldModule(
+      state.key,
+      {
+        format: state.loaded.format,
+        before: () => state.current(),
+        after: () => {
+          if (after === undefined) after = text === null ? null : state.current()
+          return after
+        },
+        recordOf: state.recordOf,
+        classOf: state.classOf,
+        runOf: state.runOf,
+        accepted: () => acceptedBy(state),
+        differs,
       },
-      recordOf: state.recordOf,
-      classOf: state.classOf,
-      runOf: state.runOf,
-      accepted: () => acceptedBy(state),
-      differs,
-    })
+      known,
+    )
     modules.set(state.key, module)
     if (differs) changed.push(module)
     if (differs && after)
@@ -129,94 +107,31 @@ export function buildWorld(
     const after = text === null ? null : parse(key, text, files.format(key))
     if (after === null) return
     const none = (): FunctionRecord => ({ targets: [] })
-    const module = worldModule(key, {
-      format: after.format,
-      before: () => null,
-      after: () => after,
-      recordOf: none,
-      classOf: () => ({ texts: [] }),
-      runOf: () => null,
-      accepted: () => new Set(),
-      differs: true,
-    })
+    const module = worldModule(
+      key,
+      {
+        format: after.format,
+        before: () => null,
+        after: () => after,
+        recordOf: none,
+        classOf: () => ({ texts: [] }),
+        runOf: () => null,
+        accepted: () => new Set(),
+        differs: true,
+      },
+      known,
+    )
     modules.set(key, module)
     changed.push(module)
     for (const request of requestsIn(after)) wait(key, request, after.format)
-  }
-
-  function worldModule(key: string, parts: ModuleParts): WorldModule {
-    let difference: WorldModule['difference'] | undefined
-    // Resolution gives something else while an upgrade is committed.
-    const targets = new Map<string, WorldModule>()
-    const find = (request: string): WorldModule | null => {
-      const known = byUrl.get(requests.get(states.get(key)?.loaded.url ?? '')?.get(request) ?? '')
-      if (known) return modules.get(known.key) ?? null
-      const found = files.resolve(key, request, parts.format)
-      return found === null ? null : (modules.get(found) ?? null)
-    }
-    return {
-      key,
-      format: parts.format,
-      get before() {
-        return parts.before()
-      },
-      get after() {
-        return gone.has(key) ? null : parts.after()
-      },
-      compareAnyway: () => {
-        const before = parts.before()
-        const after = parts.after()
-        difference ??= before && after ? diff(before, after) : null
-        return difference
-      },
-      get difference() {
-        if (gone.has(key)) return null
-        if (difference === undefined) {
-          const before = parts.differs ? parts.before() : null
-          const after = parts.differs ? parts.after() : null
-          difference = before && after ? diff(before, after) : null
-        }
-        return difference
-      },
-      recordOf: parts.recordOf,
-      classOf: parts.classOf,
-      runOf: parts.runOf,
-      accepted: parts.accepted,
-      takes: request => {
-        const accepted = parts.accepted()
-        const target = accepted.size > 0 ? (modules.get(key)?.target(request) ?? null) : null
-        return target !== null && accepted.has(target)
-      },
-      targets: () => targetsOf(key, parts),
-      target: request => {
-        const found = targets.get(request) ?? find(request)
-        if (found) targets.set(request, found)
-        return found
-      },
-    }
-  }
-
-  /** Those of an unchanged module are known without reading it. */
-  function targetsOf(key: string, parts: ModuleParts): WorldModule[] {
-    const after = parts.differs ? parts.after() : null
-    const module = modules.get(key)
-    const state = states.get(key)
-    // What an upgrade has imported, no hook has heard of.
-    const text = after ?? (state && state.generation > 0 ? state.current() : null)
-    const named = text && module ? requestsIn(text).flatMap(request => module.target(request) ?? []) : []
-    if (text && readsIn(text).every(read => read.of !== 'import')) return named
-    const reached = state ? reachedFrom(state, requests) : []
-    return [
-      ...new Set([...named, ...[...reached].flatMap(url => modules.get(byUrl.get(url)?.key ?? '') ?? [])]),
-    ]
   }
 
   for (const { key } of data) modules.set(key, dataModule(key))
   for (const state of states.values()) addLiving(state)
   for (let key = waiting.pop(); key !== undefined; key = waiting.pop()) addNew(key)
   const reach = reachIn({ modules, changed, states, byUrl, requests, files })
-  gone = reach.gone
-  for (const key of gone) {
+  for (const key of reach.gone) {
+    gone.add(key)
     const module = modules.get(key)
     if (module && !changed.includes(module)) changed.push(module)
   }
@@ -236,25 +151,9 @@ export function buildWorld(
         ? requestsIn(module.after)
         : [...(requests.get(states.get(module.key)?.loaded.url ?? '')?.keys() ?? [])],
     stateOf: ({ key }) => states.get(key) ?? null,
-    importersOf: importers(modules, byUrl, states, requests),
+    importersOf: importers(known),
   }
 }
-
-const dataModule = (key: string): WorldModule => ({
-  key,
-  format: 'json',
-  before: null,
-  after: null,
-  difference: null,
-  compareAnyway: () => null,
-  recordOf: () => ({ targets: [] }),
-  classOf: () => ({ texts: [] }),
-  runOf: () => null,
-  takes: () => false,
-  accepted: () => new Set(),
-  target: () => null,
-  targets: () => [],
-})
 
 /** Why a module cannot be replaced, whatever it becomes. */
 function whyFixed({ loaded }: LivingState): string | null {
@@ -263,42 +162,4 @@ function whyFixed({ loaded }: LivingState): string | null {
   if (!loaded.instrumented)
     return 'it was loaded as it is, since it could not be read or gives a name such as `eval` another meaning'
   return null
-}
-
-interface ModuleParts {
-  format: ModuleFormat
-  before(): Model | null
-  after(): Model | null
-  recordOf: WorldModule['recordOf']
-  classOf: WorldModule['classOf']
-  runOf: WorldModule['runOf']
-  accepted: WorldModule['accepted']
-  differs: boolean
-}
-
-function importers(
-  modules: Map<string, WorldModule>,
-  byUrl: Map<string, { key: string }>,
-  states: Map<string, LivingState>,
-  requests: Map<string, Map<string, string>>,
-): BuiltWorld['importersOf'] {
-  const known = new Map<string, Set<WorldModule>>()
-  const add = (key: string, module: WorldModule | undefined) => {
-    if (module) known.set(key, (known.get(key) ?? new Set()).add(module))
-  }
-  for (const state of states.values()) {
-    for (const url of reachedFrom(state, requests)) {
-      const target = byUrl.get(url)
-      if (target) add(target.key, modules.get(state.key))
-    }
-  }
-  for (const module of modules.values()) {
-    const isPatched = (states.get(module.key)?.generation ?? 0) > 0
-    const text = module.difference || isPatched ? module.after : null
-    for (const request of text ? requestsIn(text) : []) {
-      const target = module.target(request)
-      if (target) add(target.key, module)
-    }
-  }
-  return key => [...(known.get(key) ?? [])]
 }

@@ -4,7 +4,7 @@ import { closureStateOf } from '../plan/closure-state.ts'
 import type { Keeping } from '../plan/live-state.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { Code } from '../syntax/code.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import { markerOf } from './closures.ts'
 import type { LivingState } from './living.ts'
 

@@ -1,30 +1,22 @@
 import { pathToFileURL } from 'node:url'
-import type { Compiled } from '../apply/compile.ts'
 import { type GoneCode, watchGone } from '../apply/gone-code.ts'
-import { evaluate, installCode, removeMember } from '../apply/install.ts'
-import { orderExports, removeExport } from '../apply/install-exports.ts'
+import { installCode, removeMember } from '../apply/install.ts'
+import { removeExport } from '../apply/install-exports.ts'
 import { createJournal, type Journal } from '../apply/undo.ts'
-import type { UnitPiece } from '../diff/match.ts'
 import { beforeOf } from '../plan/find-units.ts'
-import {
-  type ClassRecord,
-  type FunctionRecord,
-  type Origin,
-  originOfRequest,
-  type WorldModule,
-} from '../plan/world.ts'
-import { newRun, type UnitRun } from '../runtime/startup.ts'
+import type { Origin } from '../plan/world.ts'
 import { callAccepted } from './accepted.ts'
 import { moveAddresses } from './addresses.ts'
 import { type OtherArity, setArities } from './arities.ts'
+import { become } from './become.ts'
 import { beginAgain } from './begin-again.ts'
 import type { Context } from './context.ts'
 import { replaceData } from './data.ts'
+import { evaluateAll } from './evaluate-all.ts'
 import { renewFacades, settleFacades } from './facades.ts'
-import { evaluating, loading } from './failed-evaluation.ts'
 import { releaseFiles } from './files.ts'
-import { accessTo, load, type OutsideModules, outsideKey } from './imports.ts'
-import type { Next } from './living.ts'
+import { giveImports } from './give-imports.ts'
+import { accessTo } from './imports.ts'
 import { forwardMoved } from './moved.ts'
 import {
   disposeReplaced,
@@ -34,13 +26,10 @@ import {
   throwInvalidated,
 } from './own-replacement.ts'
 import type { Prepared } from './prepare.ts'
-import type { Given, Which } from './present-exports.ts'
+import type { Given } from './present-exports.ts'
 import { checkHandles } from './processes.ts'
 import type { Progress } from './progress.ts'
-import { classesOf, classIn, recordIn, recordsOf } from './records.ts'
-import { linksIn } from './requests.ts'
 import { retire } from './retire.ts'
-import { sameObjects } from './same-objects.ts'
 
 /** Replaces the code: one synchronous step. When it throws, what it has done is to be undone at once. */
 export function commit(
@@ -133,134 +122,4 @@ function removeExports({ decision, compiled }: Prepared, journal: Journal): void
     const into = compiled.get(module)
     if (into) removeExport(into, name, journal)
   }
-}
-
-function giveImports(
-  all: Map<WorldModule, Compiled>,
-  which: Which,
-  { built, request }: Prepared,
-  outside: OutsideModules,
-  journal: Journal | null,
-): void {
-  const files = releaseFiles(request.dir)
-  for (const [module, { importNames, state, model }] of all) {
-    // Those of upgrades before are what their names stand for now.
-    for (const name of new Set([...importNames, ...Object.keys(state.imports)])) {
-      const imported = model.imports.get(name)
-      if (!imported) continue
-      const origin = originOfRequest(module, imported.request, imported.name, which)
-      const known = Object.getOwnPropertyDescriptor(state.imports, name)
-      if (known && origin.kind === 'outside' && !outside.has(outsideKey(origin.module, origin.request)))
-        continue
-      const get = accessTo(origin, built.stateOf, files, outside)
-      Object.defineProperty(state.imports, name, { get, enumerable: true, configurable: true })
-      journal?.record(() => {
-        if (known) Object.defineProperty(state.imports, name, known)
-        else delete state.imports[name]
-      })
-    }
-  }
-}
-
-/** Functions are there before anything else is evaluated, wherever they are declared: modules may import each other. */
-function evaluateAll(
-  prepared: Prepared,
-  { startup, linked }: Context,
-  { runs, done, journal }: Progress,
-): void {
-  const evaluateUnits = (module: WorldModule, compiled: Compiled, which: (unit: UnitPiece) => boolean) => {
-    for (const installation of compiled.values.keys()) {
-      if (installation.do !== 'evaluate' || !which(installation.unit)) continue
-      const run = newRun(compiled.state.loaded.url)
-      runs.set(installation.unit, run)
-      const check = sameObjects(module, installation.unit, compiled.state, prepared)
-      evaluating(module, installation.unit, () => evaluate(compiled, installation, run, startup, journal))
-      check()
-      done.push({ module, unit: installation.unit })
-    }
-  }
-  for (const [module, compiled] of prepared.compiled) evaluateUnits(module, compiled, isHoisted)
-  linked.update()
-  for (const [index, { module, unit }] of prepared.steps.entries()) {
-    const compiled = prepared.compiled.get(module)
-    if (unit === null) loadNew(module, prepared)
-    else if (compiled && !isHoisted(unit)) evaluateUnits(module, compiled, each => each === unit)
-    if (prepared.steps[index + 1]?.module === module) continue
-    if (compiled) orderExports(compiled)
-    linked.update()
-  }
-}
-
-function loadNew(module: WorldModule, prepared: Prepared): void {
-  if (!isLinkedNow(module, prepared)) return
-  const path = releaseFiles(prepared.request.dir).path(module.key)
-  loading(module, path, () => load(pathToFileURL(path).href))
-}
-
-/** Whether a living module imports a new one. What is asked for with `require` is loaded when that runs. */
-function isLinkedNow(module: WorldModule, { compiled }: Prepared): boolean {
-  return [...compiled].some(([importer, { model }]) =>
-    linksIn(model).some(({ request }) => importer.target(request) === module),
-  )
-}
-
-const isHoisted = ({ unit }: UnitPiece) => unit.node.type === 'FunctionDeclaration'
-
-/** The module is what its new text says: from now on that is what the next upgrade is compared with. */
-function become(
-  module: WorldModule,
-  compiled: Compiled,
-  runs: Map<UnitPiece, UnitRun>,
-  { living, registry }: Context,
-  journal: Journal,
-): void {
-  const { state } = compiled
-  const { patched } = registry
-  const records = recordsOf(module, compiled, journal)
-  const classes = classesOf(module, compiled, journal)
-  for (const { id, patch, write, sourceUrl, edited } of compiled.patches) {
-    const former = patched.get(sourceUrl)
-    journal.record(() => void (former ? patched.set(sourceUrl, former) : patched.delete(sourceUrl)))
-    patched.set(sourceUrl, edited)
-    const own = new Map(patch.codes.map(({ slot }) => [slot, recordIn(records, slot)]))
-    living.addPatch({ id, write, records: own, sourceUrl, edited })
-  }
-  const before = state.become(nextOf(compiled, { records, classes }, carryRuns(module, state.runOf, runs)))
-  journal.record(() => void state.become(before))
-}
-
-interface Slots {
-  records: Map<number, FunctionRecord>
-  classes: Map<number, ClassRecord>
-}
-
-/** In a function of its own: a closure holds all that any closure beside it uses, and with it all that the module has ever been. */
-function nextOf(
-  { model, annexNames, rebound, state: { generation } }: Compiled,
-  { records, classes }: Slots,
-  runs: Next['runs'],
-): Next {
-  return {
-    text: () => model.text,
-    bytes: null,
-    current: () => model,
-    records: slot => recordIn(records, slot),
-    classes: slot => classIn(classes, slot),
-    runs,
-    annexNames,
-    rebound,
-    generation: generation + 1,
-  }
-}
-
-/** What ran at a unit's last evaluation, which may be this upgrade's. */
-function carryRuns(
-  module: WorldModule,
-  before: (unit: UnitPiece) => UnitRun | null,
-  runs: Map<UnitPiece, UnitRun>,
-): Next['runs'] {
-  const carried = new Map<UnitPiece, UnitRun | null>()
-  for (const piece of module.after?.units ?? [])
-    if (piece.kind === 'unit') carried.set(piece, before(beforeOf(module, piece)))
-  return unit => runs.get(unit) ?? carried.get(unit) ?? null
 }

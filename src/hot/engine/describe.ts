@@ -5,7 +5,7 @@ import { DEFAULT } from '../model/units.ts'
 import type { Decision } from '../plan/decision.ts'
 import { startOf, unitsOf } from '../plan/find-units.ts'
 import type { WorldModule } from '../plan/world.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import type { DataChange } from './data.ts'
 
 /** What becomes of a module, in the words of the user's own code. */

@@ -1,7 +1,7 @@
 import { annexedNames } from '../apply/compile.ts'
 import { type ExportList, exportListOf, originText } from '../plan/exports.ts'
 import { modelAt, type Origin, passesOn, type Side, type WorldModule } from '../plan/world.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 
 /** An ES module that exports other names after an upgrade, or the same names from elsewhere. */
 export interface ExportChange {

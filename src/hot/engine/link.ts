@@ -7,7 +7,7 @@ import { commonjsNames } from '../model/commonjs-names.ts'
 import { exportsIn, originOfRequest, type WorldModule } from '../plan/world.ts'
 import { startOf } from '../syntax/parse.ts'
 import { waits } from '../syntax/statements.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import type { ReleaseFiles } from './files.ts'
 import { type Link, linksIn } from './requests.ts'
 

@@ -9,7 +9,8 @@ import type { ClassRecord, ClassText, FunctionRecord, Target } from '../plan/wor
 import type { Application } from '../runtime/application.ts'
 import type { Door, LoadedModule, Registry, WriteSlot } from '../runtime/registry.ts'
 import type { EditedText } from '../runtime/stack-traces.ts'
-import type { Startup, UnitRun } from '../runtime/startup.ts'
+import type { Startup } from '../runtime/startup.ts'
+import type { UnitRun } from '../runtime/unit-run.ts'
 
 /** A module of the application in the running process, with what upgrades have made of it. */
 export interface LivingState {

@@ -14,7 +14,7 @@ import {
   type WorldModule,
 } from '../plan/world.ts'
 import type { Startup } from '../runtime/startup.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import type { ExportChange } from './export-changes.ts'
 import type { Access } from './imports.ts'
 import type { Processes } from './processes.ts'

@@ -1,5 +1,5 @@
 import { Server } from 'node:net'
-import type { UnitRun } from '../runtime/startup.ts'
+import type { UnitRun } from '../runtime/unit-run.ts'
 
 /**
  * Whether what `async_hooks` showed being opened is still open. Timers are asked with documented functions alone. Handles (servers, sockets,

@@ -2,7 +2,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
 import { readsIn } from '../plan/reads.ts'
 import type { WorldModule } from '../plan/world.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import { requestsIn } from './requests.ts'
 
 /** What is done next: a unit is evaluated, or for `null` a module loaded that is new. */

@@ -9,7 +9,7 @@ import { beforeOf, unitsOf } from '../plan/find-units.ts'
 import type { WorldModule } from '../plan/world.ts'
 import { createHotContext, type Disposal, type HotWishes } from '../runtime/hot-context.ts'
 import type { LoadedModule } from '../runtime/registry.ts'
-import type { UnitRun } from '../runtime/startup.ts'
+import type { UnitRun } from '../runtime/unit-run.ts'
 import type { Context } from './context.ts'
 import { releaseFiles } from './files.ts'
 import type { Prepared } from './prepare.ts'
@@ -19,11 +19,6 @@ export interface Pending {
   /** Whose, in words. */
   what: string
   end: Promise<unknown>
-}
-
-/** Whether the statement that has said something is gone from the new text. */
-export function isGone(module: WorldModule, by: UnitRun | null): boolean {
-  return by !== null && (module.difference?.removed.some(unit => module.runOf(unit) === by) ?? false)
 }
 
 /** Statements that have given callbacks of `dispose` give them again when those have been called. */

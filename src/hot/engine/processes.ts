@@ -8,7 +8,7 @@ import { beforeOf, declarationOf, startOf, unitsOf } from '../plan/find-units.ts
 import { onlyRequires } from '../plan/requires.ts'
 import { initialiserOf } from '../plan/slices.ts'
 import type { Origin, WorldModule } from '../plan/world.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import { newVersionOf } from './new-version.ts'
 import { heldBy, valueIn } from './running.ts'
 

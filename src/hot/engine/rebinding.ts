@@ -5,7 +5,7 @@ import { originText } from '../plan/exports.ts'
 import { readsOf } from '../plan/reads.ts'
 import { runnableIn } from '../plan/slices.ts'
 import { keyFor, originOfRequest, passesOn, type WorldModule } from '../plan/world.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import { type ExportChange, placeText } from './export-changes.ts'
 
 /** Imports of living modules that stand for something else than the bindings which the modules were linked with, by local names. */

@@ -3,7 +3,7 @@ import { unitsOf } from '../plan/find-units.ts'
 import type { Running } from '../plan/judge.ts'
 import { reasonFor } from '../plan/reasons.ts'
 import { initialiserOf } from '../plan/slices.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import { livingInstances } from './closures.ts'
 
 /** Classes that are gone, and of which instances live: there is no new code for those. */

@@ -1,7 +1,7 @@
 import { isBuiltin } from 'node:module'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { Journal } from '../apply/undo.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import type { Prepared } from './prepare.ts'
 import { linksIn } from './requests.ts'
 

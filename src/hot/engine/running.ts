@@ -2,15 +2,15 @@ import { namesFor } from '../instrument/names.ts'
 import { WHOLE } from '../model/exports.ts'
 import { DEFAULT, type Unit } from '../model/units.ts'
 import { acceptsIn } from '../plan/about-hot.ts'
+import { isGone } from '../plan/find-units.ts'
 import type { Running } from '../plan/judge.ts'
 import type { RanCode } from '../plan/leftovers.ts'
 import { exportRoot } from '../plan/slices.ts'
 import { passesOn, type WorldModule } from '../plan/world.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import { closureStateIn, isFreeFunction } from './code-behind.ts'
 import type { Living, LivingState } from './living.ts'
 import { ENDPOINT, openIn, stillOpen } from './open-resources.ts'
-import { isGone } from './own-replacement.ts'
 
 /** What can be seen of the running process. */
 export function createRunning(built: BuiltWorld, living: Living): Running {

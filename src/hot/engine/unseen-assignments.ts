@@ -2,7 +2,7 @@ import type { HotReason } from '../../rpc/hot-contracts.ts'
 import { holdsDefault } from '../apply/compile.ts'
 import { DEFAULT } from '../model/units.ts'
 import { exportsIn, type WorldModule } from '../plan/world.ts'
-import type { BuiltWorld } from './build-world.ts'
+import type { BuiltWorld } from './built-world.ts'
 import type { ExportChange } from './export-changes.ts'
 import { exportNameOf, isAssigned } from './facades.ts'
 

@@ -1,6 +1,6 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
-import type { UnitRun } from '../runtime/startup.ts'
+import type { UnitRun } from '../runtime/unit-run.ts'
 import type { Changes } from './changes.ts'
 import type { Leftover } from './leftovers.ts'
 import type { FunctionRecord, VariableKey, WorldModule } from './world.ts'

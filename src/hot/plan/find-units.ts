@@ -1,5 +1,6 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
+import type { UnitRun } from '../runtime/unit-run.ts'
 import { builds, exportRoot } from './slices.ts'
 import type { WorldModule } from './world.ts'
 
@@ -17,6 +18,11 @@ export const isNew = ({ difference }: WorldModule, unit: UnitPiece) =>
 export function beforeOf({ difference }: WorldModule, unit: UnitPiece): UnitPiece {
   const before = difference?.origin.get(unit)
   return before?.kind === 'unit' ? before : unit
+}
+
+/** Whether the statement that was evaluated in a run is gone from the new text. */
+export function isGone(module: WorldModule, by: UnitRun | null): boolean {
+  return by !== null && (module.difference?.removed.some(unit => module.runOf(unit) === by) ?? false)
 }
 
 /** The slot that a function had in the old text. */

@@ -4,7 +4,7 @@ import { WHOLE } from '../model/exports.ts'
 import { type Exports, exportsOf } from '../model/imports.ts'
 import type { Model } from '../model/model.ts'
 import type { Door, WriteSlot } from '../runtime/registry.ts'
-import type { UnitRun } from '../runtime/startup.ts'
+import type { UnitRun } from '../runtime/unit-run.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import { aliasIn, type Required, requireOf } from './requires.ts'
 

@@ -1,5 +1,5 @@
 import { BeamDeployError } from '../../errors.ts'
-import type { UnitRun } from './startup.ts'
+import type { UnitRun } from './unit-run.ts'
 
 /** What a module exports, by name. Read anew each time: what an upgrade changes or adds is seen here. */
 export type HotExports = Record<string, unknown>

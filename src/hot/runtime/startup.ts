@@ -1,24 +1,10 @@
 import { AsyncLocalStorage, createHook, executionAsyncResource } from 'node:async_hooks'
 import { PROCESS_GLOBAL, type ProcessTable } from '../../rpc/process-contracts.ts'
 import type { WriteSlot } from './registry.ts'
+import { PASSING, RECURRING } from './resource-types.ts'
 import { createTold } from './told.ts'
 import { createTurn } from './turn.ts'
-
-/** What ran, and what was opened, while one top-level statement was evaluated. */
-export interface UnitRun {
-  url: string
-  index: number
-  /** Functions of the application that ran: module and slot. */
-  ran: { url: string; slot: number }[]
-  /** The same for what went on in its name once it had ended, by module and slot. */
-  ranLater: Map<string, { url: string; slot: number }>
-  /** How often that was noted. */
-  noted: number
-  /** What it opened, or what goes on in its name did: timers, sockets, and so on, by the names of `async_hooks`. */
-  opened: { type: string; resource: WeakRef<object> }[]
-  /** Whether it may go on after its statement has ended. */
-  waits: boolean
-}
+import { append, newRun, noteOpened, type UnitRun } from './unit-run.ts'
 
 /** The evaluation of an application's modules, statement by statement: which functions ran, and what was opened. */
 export interface Startup {
@@ -47,29 +33,6 @@ export interface Startup {
   release(write: WriteSlot, slot: number): void
 }
 
-/** What comes and goes with each turn of the event loop, and holds nothing. */
-const PASSING = new Set([
-  'TickObject',
-  'Microtask',
-  'Immediate',
-  'PROMISE',
-  'RANDOMBYTESREQUEST',
-  'FSREQCALLBACK',
-  'FSREQPROMISE',
-])
-
-/** Callbacks of these are not the start, but what it has set up. */
-const RECURRING = new Set([
-  'Timeout',
-  'TCP',
-  'Pipe',
-  'TLSWrap',
-  'UDP',
-  'HTTPINCOMINGMESSAGE',
-  'HTTPCLIENTREQUEST',
-  'Signal',
-])
-
 /** A statement that is being evaluated, inside of another one where that made it run. */
 interface OpenUnit {
   run: UnitRun
@@ -82,21 +45,8 @@ const isRecurring = () => RECURRING.has(executionAsyncResource().constructor.nam
 const isProcessAtWork = () =>
   (globalThis as { [PROCESS_GLOBAL]?: ProcessTable })[PROCESS_GLOBAL]?.isAtWork?.() ?? false
 
-export const newRun = (url: string, index = -1, waits = false): UnitRun => ({
-  url,
-  index,
-  ran: [],
-  ranLater: new Map(),
-  noted: 0,
-  opened: [],
-  waits,
-})
-
 /** Who runs functions this often is not worth the time to note them by name. */
 const NOTED_MOST = 10_000
-
-/** What one statement has opened is looked through when there is so much, for what is there no more. */
-const MANY = 64
 
 export function observeStartup(): Startup {
   const runs = new Map<string, UnitRun>()
@@ -241,20 +191,4 @@ export function observeStartup(): Startup {
       turn.release(write, slot)
     },
   }
-}
-
-function noteOpened(run: UnitRun, type: string, resource: object): void {
-  append(run.opened, { type, resource: new WeakRef(resource) })
-  if (run.opened.length % MANY !== 0) return
-  const there: UnitRun['opened'] = []
-  for (let index = 0; index < run.opened.length; index += 1) {
-    const opened = run.opened[index]
-    if (opened?.resource.deref() !== undefined) append(there, opened)
-  }
-  run.opened = there
-}
-
-/** Without what arrays inherit: applications may have changed that, be it by an accessor for an index. */
-function append<Item>(list: Item[], value: Item): void {
-  Object.defineProperty(list, list.length, { value, writable: true, enumerable: true, configurable: true })
 }
