@@ -1,5 +1,7 @@
 import type { ClassDifference, ConstructorPiece } from '../diff/diff.ts'
-import type { Member } from '../model/model.ts'
+import type { Member, Range } from '../model/model.ts'
+import { unitsOf } from '../plan/find-units.ts'
+import { placeOf } from '../plan/reasons.ts'
 import type { ClassRecord } from '../plan/world.ts'
 import type { ClassCode } from '../syntax/code.ts'
 import { walk } from '../syntax/parse.ts'
@@ -7,6 +9,7 @@ import { type Assembling, strandClass } from './assemble.ts'
 import type { Element } from './elements.ts'
 import { keyOf } from './member-keys.ts'
 import { addedFields } from './own-fields.ts'
+import { hasPrivateNames } from './private-names.ts'
 import { renewAround } from './renew.ts'
 
 const nameOf = ({ node }: ClassCode) => (node.id ? `\`${node.id.name}\`` : 'the class')
@@ -16,10 +19,11 @@ function refuse(
   of: ClassCode,
   message: string,
   remedy = '',
+  allow: string | null = null,
 ): void {
   const line = difference.after.line(of.node.start)
   const advice = remedy === '' ? 'Use `upgrade()`.' : `${remedy}, or use \`upgrade()\`.`
-  assembly.reasons.push({ module: module.key, line, message, remedy: advice, allow: null })
+  assembly.reasons.push({ module: module.key, line, message, remedy: advice, allow })
 }
 
 /** A new constructor, fields of instances included. */
@@ -38,7 +42,9 @@ export function followConstructor(into: Assembling, before: ConstructorPiece, af
   // Nothing of it lives where it has not been evaluated.
   if (home === undefined) return
   if (why !== null) {
-    refuse(into, of, `${what}, and ${why.message}`, why.remedy)
+    const unit = unitsOf(difference.after).find(({ unit: { node } }) => isInside(of.node, node))
+    const allow = why.mayKeep && unit ? placeOf(module, difference.after, unit) : null
+    refuse(into, of, `${what}, and ${why.message}`, why.remedy, allow)
     return
   }
   assembly.installations.push({ do: 'follow', element: { kind: 'construction', code: of }, targets, home })
@@ -49,23 +55,30 @@ export function followConstructor(into: Assembling, before: ConstructorPiece, af
     )
 }
 
+const isInside = (inner: Range, { start, end }: Range) => inner.start >= start && inner.end <= end
+
+interface NotConstructed {
+  message: string
+  remedy: string
+  /** Whether it may keep the constructor that it has. */
+  mayKeep: boolean
+}
+
 /** Why instances cannot be made by a new constructor. */
-function whyNotConstructed(before: ClassCode, after: ClassCode): { message: string; remedy: string } | null {
+function whyNotConstructed(before: ClassCode, after: ClassCode): NotConstructed | null {
   if (hasPrivateNames(before) || hasPrivateNames(after))
     return {
       message: 'it has private names, which a new constructor cannot give to instances of the living class',
       remedy: 'Leave its constructor and fields as they were',
+      mayKeep: true,
     }
   if (!before.node.superClass && hasFieldsWithEffect(before))
     return {
       message: 'its fields are set by calls, which would be made twice',
       remedy: 'Set those fields in the constructor',
+      mayKeep: false,
     }
   return null
-}
-
-function hasPrivateNames({ node }: ClassCode): boolean {
-  return node.body.body.some(member => 'key' in member && member.key.type === 'PrivateIdentifier')
 }
 
 function hasFieldsWithEffect({ node }: ClassCode): boolean {

@@ -15,6 +15,9 @@ export function usesHiddenNames(code: Code): string | null {
   return null
 }
 
+/** Whether a class declares any: its instances have them from its constructor alone. */
+export const hasPrivateNames = ({ node }: ClassCode): boolean => declaredIn(node.body.body).length > 0
+
 function privateNamesOf({ node }: Code): Set<string> {
   const used = new Set<string>()
   walk(node as AnyNode, inner => {

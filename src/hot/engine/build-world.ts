@@ -7,6 +7,7 @@ import type { BuiltWorld } from './built-world.ts'
 import type { DataChange } from './data.ts'
 import type { ReleaseFiles } from './files.ts'
 import { importers } from './importers.ts'
+import type { KeptConstructors } from './kept-constructors.ts'
 import type { Living, LivingState } from './living.ts'
 import { otherFormat } from './other-format.ts'
 import { reachIn } from './reach.ts'
@@ -19,6 +20,7 @@ export function buildWorld(
   files: ReleaseFiles,
   requests: Map<string, Map<string, string>>,
   data: DataChange[],
+  textOf: KeptConstructors['textOf'],
 ): BuiltWorld {
   const { states } = living
   const byUrl = new Map<string, { key: string }>([
@@ -57,8 +59,9 @@ export function buildWorld(
     const differs = text !== undefined && text !== state.text
     const why = differs ? whyFixed(state) : null
     if (why !== null) fixed.push({ key: state.key, why })
-    let after: Model | null | undefined =
+    const parsed =
       differs && typeof text === 'string' ? parse(state.key, text, state.loaded.format) : undefined
+    let after = parsed ? textOf(state.key, state.current(), parsed) : parsed
     const module = worldModule(
       state.key,
       {

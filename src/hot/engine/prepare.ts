@@ -23,6 +23,7 @@ import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
 import { type ExportChange, exportChanges } from './export-changes.ts'
 import { releaseFiles } from './files.ts'
+import { keptConstructors } from './kept-constructors.ts'
 import { linkReasons } from './link.ts'
 import { type Moved, movedExports } from './moved.ts'
 import { evaluationOrder, type Step } from './order.ts'
@@ -71,7 +72,9 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const files = releaseFiles(request.dir)
   const data = changedData(registry, living.keyOf, files)
   const values = await valuesOf(data)
-  const built = buildWorld(living, files, registry.requests, data)
+  const allow = new Set(request.allow)
+  const constructors = keptConstructors(allow)
+  const built = buildWorld(living, files, registry.requests, data, constructors.textOf)
   const reasons: HotReason[] = [...textReasons(built), ...dataReasons(data, values)]
   const releases = { homes: homesOf(context), to: request.dir }
   const assets = assetsOf(built, startup, releases)
@@ -81,7 +84,6 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const moved = movedExports(exports, built, processes)
   const world = createWorld(built, living, startup, processes.isProcess, assets, running, moved)
   const decision = decide(world)
-  const allow = new Set(request.allow)
   reasons.push(
     ...packageReasons(releases, registry.beside).filter(
       each => each.allow === null || !allow.has(each.allow),
@@ -125,7 +127,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       if (!module.difference && units.length === 0) continue
       const assembly = assemble(module, units)
       assemblies.set(module, assembly)
-      reasons.push(...assembly.reasons)
+      reasons.push(...assembly.reasons.map(constructors.settle))
     }
   }
   const again = new Map<WorldModule, Again>()
@@ -145,6 +147,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     processes: processes.changed(decision),
     skippedNativeModules: changedAddons(releases, registry.addons),
     notes: [
+      ...constructors.notes,
       ...[...assemblies.values()].flatMap(({ notes }) => notes),
       ...remainingExports(decision, running),
     ],

@@ -14,10 +14,7 @@ export function reasonFor(
   remedy: string,
 ): HotReason {
   const line = model?.line(startOf(unit)) ?? null
-  const { kind, names } = unit.unit
-  const [first] = names
-  const named =
-    kind === 'effect' || first === undefined ? undefined : kind === 'export' ? exportName(first) : first
+  const named = nameOf(unit)
   const subject =
     named === undefined ? 'this statement' : named === '*default*' ? 'the default export' : `\`${named}\``
   return {
@@ -27,4 +24,14 @@ export function reasonFor(
     remedy,
     allow: `${module.key}:${named ?? line}`,
   }
+}
+
+/** What to give in `allow` for a unit. */
+export const placeOf = ({ key }: Pick<WorldModule, 'key'>, model: Model, unit: UnitPiece): string =>
+  `${key}:${nameOf(unit) ?? model.line(startOf(unit))}`
+
+function nameOf({ unit: { kind, names } }: UnitPiece): string | undefined {
+  const [first] = names
+  if (kind === 'effect' || first === undefined) return undefined
+  return kind === 'export' ? exportName(first) : first
 }
