@@ -85,3 +85,29 @@ test('source maps of the new release are used for what was replaced', async t =>
   await program.upgrade({ 'app.js': compiled(`// a line more\n${source.replace('no ', 'never ')}`) })
   assert.equal(await program.run(top), 'at fail (release-2/original.ts:5:9)')
 })
+
+test('code of one module that has to be compiled in several places has its own places in the text', async t => {
+  const app = (text: string) => `
+    class Box {
+      #value = 1
+      open() { if (this.#value) throw new Error('${text} open') }
+    }
+    const nested = { fail() { throw new Error('${text} nested') } }
+    export function fail() { throw new Error('${text} fail') }
+    export const kept = [() => new Box().open(), () => nested.fail(), fail]
+    export class Other {
+      #value = 2
+      open() { if (this.#value) throw new Error('${text} other') }
+    }
+    kept.push(() => new Other().open())`
+  const program = await startHotProgram(t, { 'app.js': app('one') })
+  const top = `${FRAMES}
+    return (await load('./app.js')).kept.map(fail => { try { fail() } catch (error) { return [error.message, frames(error)[0]] } })`
+  const before = await program.run<[string, string][]>(top)
+  await program.upgrade({ 'app.js': app('two') })
+  const after = before.map(([message, frame]) => [
+    message.replace('one', 'two'),
+    frame.replace('release-1', 'release-2'),
+  ])
+  assert.deepEqual(await program.run(top), after)
+})

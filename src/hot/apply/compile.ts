@@ -84,7 +84,7 @@ export function compile(
   })
 
   const values = new Map<Installation, unknown>()
-  const patches = partition(installations).map(({ installations, home }, index) => {
+  const parts = partition(installations).map(({ installations, home }, index) => {
     const id = `${state.loaded.url} ${generation}.${index}${what}`
     const sourceUrl = model.format === 'module' ? url : path
     const elements = installations.map(({ element }) => element)
@@ -95,8 +95,14 @@ export function compile(
       const installation = installations.find(each => each.element === element)
       if (installation) values.set(installation, given[position])
     }
-    return { id, sourceUrl, patch, ...compiled, edited: editedBy(model, patch) }
+    return { id, sourceUrl, patch, ...compiled }
   })
+  // Stack traces know them all by one name.
+  const edited = editedBy(
+    model,
+    parts.map(({ patch }) => patch),
+  )
+  const patches = parts.map(part => ({ ...part, edited }))
   return { state, model, patches, values, importNames, rebound, annexNames }
 }
 

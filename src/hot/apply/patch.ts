@@ -1,7 +1,7 @@
 import MagicString from 'magic-string'
 import { followClass, followFunction, hasClassDoor } from '../instrument/follow.ts'
 import { namesFor } from '../instrument/names.ts'
-import { type Positions, positionsOf } from '../instrument/positions.ts'
+import { mergePositions, type Positions, positionsOf } from '../instrument/positions.ts'
 import type { Model } from '../model/model.ts'
 import type { Door, WriteSlot } from '../runtime/registry.ts'
 import { type EditedText, editedText } from '../runtime/stack-traces.ts'
@@ -154,8 +154,8 @@ export function compilePatch(patch: Patch, door: Door, scope: PatchScope): Compi
 }
 
 /** What stack traces show of a patch: worked out at once, since what it comes from is large. */
-export function editedBy({ text }: Model, { edit, codes }: Patch): EditedText {
-  const positions = JSON.stringify(positionsOf(edit, codes))
+export function editedBy({ text }: Model, patches: Patch[]): EditedText {
+  const positions = JSON.stringify(mergePositions(patches.map(({ edit, codes }) => positionsOf(edit, codes))))
   return editedText(
     () => text,
     () => JSON.parse(positions) as Positions,

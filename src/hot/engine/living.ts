@@ -89,8 +89,16 @@ export function livingModules(registry: Registry, application: Application, star
   const states = new Map<string, LivingState>()
   const byUrl = new Map<string, LivingState>()
   const patches = new Map<string, { records: Map<number, FunctionRecord>; write: WeakRef<WriteSlot> }>()
+  /** How many patches with a text there are. */
+  const alive = new Map<EditedText, number>()
   const freed = new FinalizationRegistry<Pick<LivingPatch, 'sourceUrl' | 'edited'>>(
     ({ sourceUrl, edited }) => {
+      const others = (alive.get(edited) ?? 1) - 1
+      if (others > 0) {
+        alive.set(edited, others)
+        return
+      }
+      alive.delete(edited)
       if (registry.patched.get(sourceUrl) === edited) registry.patched.delete(sourceUrl)
     },
   )
@@ -111,6 +119,7 @@ export function livingModules(registry: Registry, application: Application, star
     recordOf: (id, slot) => patches.get(id)?.records.get(slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,
     addPatch: ({ id, records, write, sourceUrl, edited }) => {
       patches.set(id, { records, write: new WeakRef(write) })
+      alive.set(edited, (alive.get(edited) ?? 0) + 1)
       freed.register(write, { sourceUrl, edited })
     },
     forgetPatches: () => {

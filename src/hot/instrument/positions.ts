@@ -31,6 +31,21 @@ export function positionsOf(edit: MagicString, codes: Code[]): Positions {
   return { lines, constructors: constructorsIn(edit.original, codes) }
 }
 
+/** Of several edits of one text that leave nothing of each other's parts. Where two have something of one line, the first counts. */
+export function mergePositions(all: Positions[]): Positions {
+  const lines: Positions['lines'] = {}
+  for (const positions of all) {
+    for (const [key, segments] of Object.entries(positions.lines)) {
+      const line = Number(key)
+      // What was blanked out goes on from the line before.
+      const isOwn = (known: Positions['lines'][number]) => known.some(([, original]) => original === line)
+      const known = lines[line]
+      if (!known || (!isOwn(known) && isOwn(segments))) lines[line] = segments
+    }
+  }
+  return { lines, constructors: all.flatMap(({ constructors }) => constructors) }
+}
+
 function constructorsIn(text: string, codes: Code[]): Positions['constructors'] {
   const starts = lineStarts(text)
   const place = (offset: number): [number, number] => {
