@@ -1,4 +1,5 @@
 import type { AnyNode } from 'acorn'
+import { constantOf } from './slices.ts'
 
 export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
@@ -15,11 +16,12 @@ const MANY = 10_000
 /** What some properties lead to, of which some may be any; `null` where that cannot be seen without running code. */
 export function partsOf(value: unknown, path: (string | null)[]): unknown[] | null {
   let parts: unknown[] = [value]
-  for (const name of path) {
+  for (const [index, name] of path.entries()) {
+    const isLast = index === path.length - 1
     const next: unknown[] = []
     for (const part of parts) {
       if (!isObject(part)) continue
-      const found = name === null ? elementsOf(part) : propertyOf(part, name)
+      const found = name === null ? elementsOf(part, isLast) : propertyOf(part, name)
       if (found === null || found.length + next.length > MANY) return null
       next.push(...found)
     }
@@ -28,8 +30,12 @@ export function partsOf(value: unknown, path: (string | null)[]): unknown[] | nu
   return parts
 }
 
-function elementsOf(object: object): unknown[] | null {
-  if (object instanceof Map || object instanceof Set) return object.size > MANY ? null : [...object.values()]
+/** Of a map its values; a loop gives entries, of which more is followed then. */
+function elementsOf(object: object, isLast: boolean): unknown[] | null {
+  if (object instanceof Map || object instanceof Set) {
+    if (object.size > MANY) return null
+    return object instanceof Map && !isLast ? [...object.values(), ...object] : [...object.values()]
+  }
   if (!isPlain(object) || Object.keys(object).length > MANY) return null
   const descriptors = Object.values(Object.getOwnPropertyDescriptors(object))
   return descriptors.every(each => 'value' in each) ? descriptors.map(({ value }) => value as unknown) : null
@@ -41,9 +47,17 @@ function propertyOf(object: object, name: string): unknown[] | null {
   return isPlain(object) ? [undefined] : null
 }
 
+/** What a variable of the module holds now; `undefined` where that cannot be said. */
+export type ValueOf = (name: string) => unknown
+
 /** Whether a value is what its declaration makes; `null` where the text alone does not tell. */
-export function isAsDeclared(node: AnyNode | null, value: unknown): boolean | null {
+export function isAsDeclared(node: AnyNode | null, value: unknown, heldBy: ValueOf): boolean | null {
+  const constant = isObject(value) ? undefined : constantOf(node)
+  if (constant && typeof value !== 'bigint') return Object.is(constant.value, value)
   switch (node?.type) {
+    case 'Identifier':
+      // What is an object may be what another declaration has made.
+      return !isObject(value) && value !== undefined && Object.is(heldBy(node.name), value) ? true : null
     case 'Literal':
       return node.regex ? null : Object.is(node.value, value)
     case 'ArrowFunctionExpression':
@@ -51,23 +65,23 @@ export function isAsDeclared(node: AnyNode | null, value: unknown): boolean | nu
     case 'ClassExpression':
       return typeof value === 'function'
     case 'ArrayExpression':
-      return Array.isArray(value) ? areAsDeclared(node.elements, value) : false
+      return Array.isArray(value) ? areAsDeclared(node.elements, value, heldBy) : false
     case 'ObjectExpression':
-      return isObject(value) && isPlain(value) ? propertiesAsDeclared(node.properties, value) : false
+      return isObject(value) && isPlain(value) ? propertiesAsDeclared(node.properties, value, heldBy) : false
     case 'NewExpression':
-      return containerAsDeclared(node, value)
+      return containerAsDeclared(node, value, heldBy)
     default:
       return null
   }
 }
 
-function areAsDeclared(nodes: (AnyNode | null)[], values: unknown[]): boolean | null {
+function areAsDeclared(nodes: (AnyNode | null)[], values: unknown[], heldBy: ValueOf): boolean | null {
   if (nodes.some(node => node === null || node.type === 'SpreadElement')) return null
   if (nodes.length !== values.length) return false
-  return all(nodes.map((node, index) => isAsDeclared(node, values[index])))
+  return all(nodes.map((node, index) => isAsDeclared(node, values[index], heldBy)))
 }
 
-function propertiesAsDeclared(properties: AnyNode[], value: object): boolean | null {
+function propertiesAsDeclared(properties: AnyNode[], value: object, heldBy: ValueOf): boolean | null {
   const found: (boolean | null)[] = []
   for (const property of properties) {
     if (property.type !== 'Property' || property.computed || property.kind !== 'init') return null
@@ -76,7 +90,9 @@ function propertiesAsDeclared(properties: AnyNode[], value: object): boolean | n
     if (name === null) return null
     const descriptor = Object.getOwnPropertyDescriptor(value, name)
     found.push(
-      descriptor !== undefined && 'value' in descriptor && isAsDeclared(property.value, descriptor.value),
+      descriptor !== undefined &&
+        'value' in descriptor &&
+        isAsDeclared(property.value, descriptor.value, heldBy),
     )
   }
   if (Object.keys(value).length !== properties.length) return false
@@ -87,16 +103,26 @@ function propertiesAsDeclared(properties: AnyNode[], value: object): boolean | n
 function containerAsDeclared(
   { callee, arguments: [given] }: Extract<AnyNode, { type: 'NewExpression' }>,
   value: unknown,
+  heldBy: ValueOf,
 ): boolean | null {
   const name = callee.type === 'Identifier' ? callee.name : null
   if (name !== 'Map' && name !== 'Set') return null
   const entries = value instanceof Map || value instanceof Set ? [...value] : null
   if (entries === null) return false
   if (given === undefined) return entries.length === 0
-  return given.type === 'ArrayExpression' ? areAsDeclared(given.elements, entries) : null
+  return given.type === 'ArrayExpression' ? areAsDeclared(given.elements, entries, heldBy) : null
 }
 
 function all(found: (boolean | null)[]): boolean | null {
   if (found.includes(false)) return false
   return found.includes(null) ? null : true
+}
+
+/** Whether nobody can write into something, nor into what is in it. */
+export function isFrozen(value: unknown, left = 4): boolean {
+  if (!isObject(value)) return true
+  if (!Object.isFrozen(value) || !isPlain(value) || left === 0) return false
+  return Object.values(Object.getOwnPropertyDescriptors(value)).every(
+    each => 'value' in each && isFrozen(each.value, left - 1),
+  )
 }

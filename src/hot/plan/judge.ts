@@ -159,14 +159,8 @@ function judgeUnit(
     if (onlyRequires(unit) && onlyRequires(before) && !decision.changes.values.has(key)) continue
     const keeping = isAlias
       ? null
-      : (keepingOf(
-          key,
-          before,
-          value,
-          running.usersOf(module),
-          buildersOf(module, root).length > 0,
-          running.isFree,
-        ) ?? running.closureState(value))
+      : (keepingOf(module, key, before, value, buildersOf(module, root).length > 0, running) ??
+        running.closureState(value))
     if (keeping) {
       const where = `${keeping.module.key}:${keeping.line}`
       return reason(

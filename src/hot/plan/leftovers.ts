@@ -58,9 +58,7 @@ export function leftoverOf(
   for (const { key, held, root } of holders.filter(({ name }) => !isStillThere(module, unit, name))) {
     const isBuiltUp = model.units.some(other => other.kind === 'unit' && builds(other, model) === root)
     const value = traces.value(module, held)
-    const keeping =
-      keepingOf(key, unit, value, traces.usersOf(module), isBuiltUp, traces.isFree) ??
-      traces.closureState(value)
+    const keeping = keepingOf(module, key, unit, value, isBuiltUp, traces) ?? traces.closureState(value)
     if (keeping)
       return {
         what: `holds live state, since ${keeping.module.key}:${keeping.line} ${keeping.how}, and ${gone}`,

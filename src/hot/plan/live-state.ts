@@ -1,12 +1,14 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { type Access, accessesOf } from './accesses.ts'
-import { isAsDeclared, isObject, isPlain, partsOf } from './as-declared.ts'
+import { isAsDeclared, isFrozen, isObject, isPlain, partsOf } from './as-declared.ts'
+import type { Path } from './follow-value.ts'
+import { type FarUse, usesBeyond } from './handed-on.ts'
 import { leavesAsItIs, tagOf } from './harmless.ts'
-import { keptUsesOf, type Use } from './kept-uses.ts'
+import { type KeptUse, keptUsesOf } from './kept-uses.ts'
 import type { Read } from './reads.ts'
 import { initialiserOf, runnableIn } from './slices.ts'
-import type { VariableKey, WorldModule } from './world.ts'
+import { originOfRequest, type VariableKey, type WorldModule } from './world.ts'
 
 /** Where a function keeps something in a variable. */
 export interface Keeping {
@@ -15,52 +17,62 @@ export interface Keeping {
   how: string
 }
 
+/** What is known of the running process that tells whether something is state. */
+export interface Known {
+  value(module: WorldModule, name: string): unknown
+  /** Whether it is a function that knows nothing but the variables of its module. */
+  isFree(value: unknown): boolean
+  usersOf(module: WorldModule): Iterable<WorldModule>
+}
+
 /**
  * Where functions keep state in a variable, or an export: assign it, write into what it holds, or call methods of that. It is not to be
  * started anew, then.
  *
- * @param unit of the running text, that declares it.
+ * @param unit of the running text of the module, that declares it.
  * @param value what it holds now.
  * @param isBuiltUp whether other statements add to it.
  */
 export function keepingOf(
+  module: WorldModule,
   wanted: VariableKey,
   unit: UnitPiece,
   value: unknown,
-  users: Iterable<WorldModule>,
   isBuiltUp: boolean,
-  isFree: (value: unknown) => boolean,
+  known: Known,
 ): Keeping | null {
-  const held: Held = { value, unit, isBuiltUp, isFree }
+  const isSame = isBuiltUp
+    ? null
+    : isAsDeclared(initialiserOf(unit), value, name => heldBy(module, name, known))
+  const held: Held = { value, unit, isSame, known, seen: new Set() }
   // Said where nothing plainer is found.
   let handedOn: Keeping | null = null
-  let changed: Keeping | null = null
-  for (const user of users) {
+  for (const user of known.usersOf(module)) {
     const model = user.before
     if (model === null) continue
-    // Whoever has written there: not every way of doing so shows in the text.
-    if (keyBelongsTo(wanted, user) && !isBuiltUp && isAsDeclared(initialiserOf(unit), value) === false)
-      changed = {
-        module: user,
-        line: model.line(unit.ranges[0]?.start ?? 0),
-        how: 'declares something else than it holds by now',
-      }
-    for (const { read, offset, path, end } of usesInFunctions(model)) {
+    for (const { read, offset, path, end, to } of usesInFunctions(model)) {
       const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
       for (const access of accessesOf(user, model, use)) {
         const depth = depthOf(access, wanted)
-        const how = depth === null ? null : howKept(path.slice(depth), end, held)
-        if (how === null) continue
-        const keeping = { module: user, line: model.line(offset), how }
-        if (end !== 'escapes') return keeping
+        if (depth === null) continue
+        const keeping = keptBy({ module: user, offset, path: path.slice(depth), end, to }, held)
+        if (keeping !== null && end !== 'escapes') return keeping
         handedOn ??= keeping
       }
     }
   }
-  return handedOn ?? changed
+  if (handedOn || isSame !== false) return handedOn
+  // Whoever has written there: not every way of doing so shows in the text.
+  const line = module.before?.line(unit.ranges[0]?.start ?? 0) ?? 0
+  return { module, line, how: 'declares something else than it holds by now' }
 }
 
-const keyBelongsTo = (key: VariableKey, { key: module }: WorldModule) => key.startsWith(`${module}|`)
+function heldBy(module: WorldModule, name: string, { value }: Known): unknown {
+  const imported = module.before?.imports.get(name)
+  if (!imported) return value(module, name)
+  const origin = originOfRequest(module, imported.request, imported.name, 'before')
+  return origin.kind === 'variable' ? value(origin.module, origin.local) : undefined
+}
 
 /** How many properties of a read lead to a variable; `null` where it does not reach it. */
 function depthOf({ key, depth }: Access, wanted: VariableKey): number | null {
@@ -71,9 +83,9 @@ function depthOf({ key, depth }: Access, wanted: VariableKey): number | null {
   return isPart(wanted, key) ? depth - 1 : null
 }
 
-const usesByModel = new WeakMap<Model, Use[]>()
+const usesByModel = new WeakMap<Model, KeptUse[]>()
 
-function usesInFunctions(model: Model): Use[] {
+function usesInFunctions(model: Model): KeptUse[] {
   let uses = usesByModel.get(model)
   if (!uses) {
     const functions = model.units.flatMap(unit => runnableIn(unit).filter(piece => !runsOnce(unit, piece)))
@@ -94,31 +106,51 @@ function runsOnce(unit: Piece, piece: Piece): boolean {
 interface Held {
   value: unknown
   unit: UnitPiece
-  isBuiltUp: boolean
-  /** Whether it is a function that knows nothing but the variables of its module. */
-  isFree(value: unknown): boolean
+  /** Whether it is as it was declared, as far as that can be said. */
+  isSame: boolean | null
+  known: Known
+  /** Where it has been followed to. */
+  seen: Set<string>
 }
 
+/** @param use of what the variable holds. */
+function keptBy({ module, offset, path, end, to }: FarUse, held: Held): Keeping | null {
+  const how = end === 'escapes' ? howHandedOn(path, held) : howKept(path, end, held)
+  if (how === null) return null
+  if (how !== 'unsure') return { module, line: module.before?.line(offset) ?? 0, how }
+  const unsure = { module, line: module.before?.line(offset) ?? 0, how: UNSURE }
+  const mark = `${module.key} ${offset} ${to?.kind} ${path.join('.')}`
+  if (held.seen.has(mark)) return null
+  held.seen.add(mark)
+  const beyond = to && usesBeyond(module, to, path, held.known.usersOf)
+  if (!beyond) return unsure
+  for (const use of beyond) {
+    const keeping = keptBy(use, held)
+    if (keeping) return keeping
+  }
+  return null
+}
+
+const UNSURE = 'hands it on, and its declaration does not tell whether it is still as it was made'
+
 /** @param path what is followed from what the variable holds. */
-function howKept(path: (string | null)[], end: Use['end'], held: Held): string | null {
+function howKept(path: Path, end: Read['end'], held: Held): string | null {
   switch (end) {
     case 'assigned':
       if (path.length === 0) return 'assigns it'
       return partsOf(held.value, path.slice(0, -1))?.some(isObject) === false ? null : 'writes into it'
     case 'called':
       return howCalled(path, held)
-    case 'escapes':
-      return howHandedOn(path, held)
     default:
       return null
   }
 }
 
-function howCalled(path: (string | null)[], { value, unit, isFree }: Held): string | null {
+function howCalled(path: Path, { value, unit, known }: Held): string | null {
   const member = path.at(-1)
   if (member === undefined || (path.length === 1 && isOwnHelper(unit, member))) return null
   const parts = partsOf(value, path.slice(0, -1))
-  if (parts?.every(part => !isObject(part) || isLeft(part, member) || isFree(ownValue(part, member))))
+  if (parts?.every(part => !isObject(part) || isLeft(part, member) || known.isFree(ownValue(part, member))))
     return null
   const name = path.filter(each => each !== null).join('.')
   return name === '' || member === null ? 'calls a method of it' : `calls its ${name}()`
@@ -133,20 +165,23 @@ function isLeft(part: object, member: string | null): boolean {
   return part instanceof RegExp && member !== null && startsAnew(part, member)
 }
 
-/** What nobody can write into; and plain containers, which are looked up and read more than they are written into. */
-const HARDLY_STATE = new Set('Map Set Date RegExp Error Promise URL Uint8Array ArrayBuffer'.split(' '))
+/** What is data, as plain objects are: it is state where somebody writes into it. */
+const DATA = new Set('Map Set Date URL Uint8Array ArrayBuffer'.split(' '))
+/** What nobody writes into. */
+const HARDLY_STATE = new Set('RegExp Error Promise'.split(' '))
 
-/** What becomes of something that is handed on is not known: it counts if it is not as it was declared, or is no plain data. */
-function howHandedOn(path: (string | null)[], { value, unit, isBuiltUp }: Held): string | null {
-  const parts = partsOf(value, path)?.filter(part => typeof part === 'object' && part !== null)
-  if (!parts || parts.length === 0) return null
-  const same = isBuiltUp ? null : isAsDeclared(initialiserOf(unit), value)
-  if (same === true) return null
-  if (same === false) return 'hands it on, and it is not as it was declared any more'
-  const isOpaque = parts.some(
-    part => isObject(part) && !isPlain(part) && !HARDLY_STATE.has(tagOf(part)) && !Object.isFrozen(part),
+/** It counts if it is not as it was declared, or is no plain data; where that cannot be said, it is `unsure` until it has been followed. */
+function howHandedOn(path: Path, { value, isSame }: Held): string | 'unsure' | null {
+  const found = partsOf(value, path)
+  const parts = found?.filter(part => typeof part === 'object' && part !== null)
+  if (isSame === true || parts?.length === 0) return null
+  if (isSame === false) return 'hands it on, and it is not as it was declared any more'
+  const counting = parts?.filter(part => !isFrozen(part) && !HARDLY_STATE.has(tagOf(part)))
+  if (counting?.length === 0) return null
+  const isOpaque = counting?.some(
+    part => isObject(part) && !isPlain(part) && !DATA.has(tagOf(part)) && !Object.isFrozen(part),
   )
-  return isOpaque ? 'hands it on' : null
+  return isOpaque ? 'hands it on' : 'unsure'
 }
 
 /** What a regular expression keeps is where its last match ended. */
