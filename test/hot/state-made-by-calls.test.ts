@@ -102,8 +102,9 @@ for (const [how, [text, said]] of Object.entries(WRITTEN))
 const LOOKING = `
 import { looks } from './look.js'
 const table = make()
+const list = rooms(table)
 export const all = () => table
-export const hit = () => [looks(table), all().n, [...Object.keys(table)].length, show(table)]
+export const hit = () => [looks(table), all().n, [...Object.keys(table)].length, show(table), { size: list.size, has: Object.prototype.hasOwnProperty.call(table, 'n') }]
 function show({ inner }) { return JSON.stringify(inner) }
 export const more = () => all().inner.n
 `
@@ -113,13 +114,13 @@ test('what a call has made is made anew where the application only looks at it',
     'app.js': `import './m.js'`,
     'make.js': MAKE,
     'look.js': `import { all } from './m.js'\nexport const looks = ({ n, inner }) => [n, inner.n, all().inner.n, named(inner)]\nconst named = own => Object.keys(own).join()`,
-    'm.js': `import { make } from './make.js'${LOOKING}`,
+    'm.js': `import { make, rooms } from './make.js'${LOOKING}`,
   }
   const program = await startHotProgram(t, files)
   const hit = () => program.run(`return (await load('./m.js')).hit()`)
   const before = await hit()
   const { modules } = await program.upgrade({ 'm.js': files['m.js'].replace('= make()', '= make(1)') })
-  assert.deepEqual(modules[0]?.evaluated, ['table'])
+  assert.deepEqual(modules[0]?.evaluated, ['table', 'list'])
   assert.deepEqual(await hit(), before)
 })
 

@@ -44,11 +44,17 @@ function elementsOf(object: object, isLast: boolean): unknown[] | null {
 function propertyOf(object: object, name: string): unknown[] | null {
   const descriptor = Object.getOwnPropertyDescriptor(object, name)
   if (descriptor) return 'value' in descriptor ? [descriptor.value] : null
-  return isPlain(object) ? [undefined] : null
+  // What containers of the language have besides is their size, and methods.
+  return isPlain(object) || isContainer(object) ? [undefined] : null
 }
 
 /** What a variable of the module holds now; `undefined` where that cannot be said. */
 export type ValueOf = (name: string) => unknown
+
+function isContainer(object: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(object)
+  return prototype === Map.prototype || prototype === Set.prototype
+}
 
 /** Whether a value is what its declaration makes; `null` where the text alone does not tell. */
 export function isAsDeclared(node: AnyNode | null, value: unknown, heldBy: ValueOf): boolean | null {

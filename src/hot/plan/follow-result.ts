@@ -71,33 +71,44 @@ function isLookedAt(around: AnyNode | undefined, call: AnyNode): boolean {
 
 /** Globals that only look at what they are given; and functions of `Object` and others that do. */
 const LOOKING = new Set(
-  'JSON console Number String Boolean Math Intl isNaN isFinite parseInt parseFloat structuredClone BigInt'.split(
-    ' ',
-  ),
+  (
+    'JSON console Number String Boolean Math Intl isNaN isFinite parseInt parseFloat structuredClone BigInt URL Date RegExp Symbol Blob ' +
+    'Headers URLSearchParams TextDecoder TextEncoder clearTimeout clearInterval clearImmediate'
+  ).split(' '),
 )
 const LOOKING_METHODS = new Set(
-  'keys is isArray isFrozen isSealed isExtensible hasOwn getOwnPropertyNames getOwnPropertySymbols getPrototypeOf has ownKeys byteLength'.split(
+  'keys is isArray isFrozen isSealed isExtensible hasOwn getOwnPropertyNames getOwnPropertySymbols getPrototypeOf has ownKeys byteLength hasOwnProperty propertyIsEnumerable isPrototypeOf'.split(
     ' ',
   ),
 )
 /** Those that give themselves what they are given, or keep it. */
-const PASSING = new Set(
-  'Promise Proxy WeakRef Reflect setTimeout setInterval setImmediate queueMicrotask WeakMap WeakSet EventTarget FinalizationRegistry require'.split(
+const KEEPING = new Set(
+  'Object Array Promise Proxy WeakRef Reflect setTimeout setInterval setImmediate queueMicrotask WeakMap WeakSet EventTarget FinalizationRegistry require'.split(
     ' ',
   ),
 )
-const PASSING_METHODS = new Set(['freeze', 'seal', 'preventExtensions', 'of', 'setPrototypeOf', 'assign'])
+const PASSING_METHODS = new Set(['freeze', 'seal', 'preventExtensions', 'of', 'setPrototypeOf'])
+/** Their methods make something else. */
+const MAKING_ANEW = new Set(['Object', 'Array'])
+const INDIRECT = new Set(['call', 'apply', 'bind'])
 
 /** What a global does with what it is given: looks at it, or makes something of its parts; `null` for anything else. */
 export function lookedAtBy(callee: AnyNode): 'looks' | 'takes-parts' | null {
   const root = rootOf(callee)
   if (root?.type !== 'Identifier' || !MAKERS.has(root.name)) return null
   if (LOOKING.has(root.name)) return 'looks'
-  const method = callee.type === 'MemberExpression' ? propertyName(callee) : null
-  if (method !== null && LOOKING_METHODS.has(method)) return 'looks'
-  if (PASSING.has(root.name) || (method !== null && method !== 'assign' && PASSING_METHODS.has(method)))
-    return null
-  return 'takes-parts'
+  // `Object(x)` is `x`.
+  if (callee.type !== 'MemberExpression') return KEEPING.has(root.name) ? null : 'takes-parts'
+  const method = propertyName(callee)
+  if (method === null) return null
+  if (LOOKING_METHODS.has(method)) return 'looks'
+  if (INDIRECT.has(method)) {
+    const called = callee.object.type === 'MemberExpression' ? propertyName(callee.object) : null
+    return called !== null && LOOKING_METHODS.has(called) ? 'looks' : null
+  }
+  return (KEEPING.has(root.name) && !MAKING_ANEW.has(root.name)) || PASSING_METHODS.has(method)
+    ? null
+    : 'takes-parts'
 }
 
 const rootOf = (node: AnyNode): AnyNode => (node.type === 'MemberExpression' ? rootOf(node.object) : node)

@@ -1,11 +1,12 @@
-import type { AnyNode, CallExpression, NewExpression, Pattern } from 'acorn'
-import { isFilling, propertyName } from '../model/exports.ts'
+import type { AnyNode, CallExpression, NewExpression } from 'acorn'
+import { propertyName } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import { startOf } from '../syntax/parse.ts'
-import { followResult, lookedAtBy, takeLooped } from './follow-result.ts'
+import { followArgument } from './follow-argument.ts'
+import { followResult, lookedAtBy } from './follow-result.ts'
 import { followed, type Read } from './reads.ts'
-import { declaredWith, functionAround, isFunction, type TextIndex, takesArguments } from './text-index.ts'
+import { functionAround, type TextIndex } from './text-index.ts'
 
 /** What is followed further than this is followed no more. */
 const DEEPEST = 8
@@ -80,7 +81,7 @@ export function follow(into: Following, node: AnyNode, path: Path): void {
     case 'CallExpression':
     case 'NewExpression':
       if (parent.callee === node) followResult(into, parent, path)
-      else hand(into, parent, node, path)
+      else followArgument(into, parent, node, path)
       break
     case 'Property':
     case 'ArrayExpression':
@@ -206,58 +207,4 @@ function ancestors({ index: { parents } }: Following, node: AnyNode): AnyNode[] 
   const found: AnyNode[] = []
   for (let each = parents.get(node); each; each = parents.get(each)) found.unshift(each)
   return found
-}
-
-/** Hands something to a function. */
-function hand(into: Following, call: CallExpression | NewExpression, argument: AnyNode, path: Path): void {
-  const leave = (more: Path, to: Destination | null) =>
-    void into.uses.push({ offset: argument.start, path: [...path, ...more], end: 'escapes', to })
-  const looked = lookedAtBy(call.callee)
-  const place = call.arguments.indexOf(argument as (typeof call.arguments)[number])
-  const isPlaced = !call.arguments.slice(0, place).some(({ type }) => type === 'SpreadElement')
-  if (isFilling(call.callee) && place === 0) {
-    // It gives what it has written into.
-    note(into, call, path)
-    follow(into, call, path)
-  } else if (looked === 'takes-parts') {
-    followParts(into, call, path, leave)
-  } else if (looked === null) {
-    const called = call.type === 'CallExpression' ? localFunction(into, call.callee) : null
-    const parameter = called && parameterAt(into.model, called, place)
-    if (!isPlaced || (called && parameter === null)) leave([], null)
-    else if (called === null || parameter === null) leave([], { kind: 'argument', call, place })
-    else if (parameter !== 'none') take(into, parameter, path)
-  }
-}
-
-/** `Object.values(x)` in a loop; elsewhere its parts go on. */
-function followParts(
-  into: Following,
-  call: CallExpression | NewExpression,
-  path: Path,
-  leave: (more: Path, to: null) => void,
-): void {
-  const loop = into.index.parents.get(call)
-  const name = call.callee.type === 'MemberExpression' ? propertyName(call.callee) : null
-  const isLooped = loop?.type === 'ForOfStatement' && loop.right === call
-  if (!isLooped || (name !== 'values' && name !== 'entries') || !takeLooped(into, loop, name, path))
-    leave([null], null)
-}
-
-/** Where an argument arrives: `none` where the function does not take it, `null` where that is not known. */
-export function parameterAt(model: Model, called: FunctionSyntax, place: number): Pattern | 'none' | null {
-  const parameter = called.params[place]
-  const last = called.params.at(-1)
-  if (takesArguments(model, called) || last?.type === 'RestElement') {
-    if (parameter === undefined || parameter.type === 'RestElement' || last?.type !== 'RestElement')
-      return null
-  }
-  return parameter ?? 'none'
-}
-
-function localFunction({ index }: Following, callee: AnyNode): FunctionSyntax | null {
-  if (isFunction(callee)) return callee
-  const variable = callee.type === 'Identifier' ? index.variables.get(callee.start) : undefined
-  const declared = variable ? declaredWith(variable) : null
-  return declared !== null && isFunction(declared) ? declared : null
 }

@@ -1,10 +1,13 @@
 import type { AnyNode } from 'acorn'
+import { propertyName } from '../model/exports.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import { callsOf } from './calls-of.ts'
 import { definitionOf } from './definition-of.ts'
-import { type Destination, type Path, parameterAt, type Use } from './follow-value.ts'
+import { parameterAt } from './follow-argument.ts'
+import type { Destination, Path, Use } from './follow-value.ts'
 import { usesOfParameter, usesOfResult } from './kept-uses.ts'
-import { isFunction } from './text-index.ts'
+import { requireOf } from './requires.ts'
+import { indexOf, isFunction } from './text-index.ts'
 import type { WorldModule } from './world.ts'
 
 /** A use in some module of the application. */
@@ -34,6 +37,7 @@ function usesOfArgument(
   { call, place }: Extract<Destination, { kind: 'argument' }>,
   path: Path,
 ): FarUse[] | null {
+  if (isLooker(from, call.callee)) return []
   const definition = definitionOf(from, call.callee)
   if (definition?.kind !== 'node') return null
   const { module, model } = definition
@@ -42,6 +46,21 @@ function usesOfArgument(
   const parameter = parameterAt(model, called, place)
   if (parameter === null) return null
   return parameter === 'none' ? [] : usesOfParameter(model, parameter, path).map(use => ({ ...use, module }))
+}
+
+/** Modules of Node.js whose functions write into nothing that they are given, and the exceptions. */
+const LOOKERS = /^(node:)?(fs|fs\/promises|path|url|util|assert|assert\/strict)$/
+const WRITERS = new Set('read readSync readv readvSync inherits deprecate promisify callbackify'.split(' '))
+
+/** `fs.readFileSync`. */
+function isLooker({ before }: WorldModule, callee: AnyNode): boolean {
+  const root = callee.type === 'MemberExpression' ? callee.object : callee
+  if (before === null || root.type !== 'Identifier') return false
+  if (indexOf(before).variables.get(root.start)?.scope !== before.parsed.scope) return false
+  const imported = before.imports.get(root.name)
+  const request = imported?.request ?? requireOf(before, root.name)?.request
+  const name = callee.type === 'MemberExpression' ? propertyName(callee) : imported?.name
+  return request !== undefined && LOOKERS.test(request) && !!name && !WRITERS.has(name)
 }
 
 /** The constructor of a class that says it itself. */

@@ -8,7 +8,7 @@ import { leavesAsItIs, tagOf } from './harmless.ts'
 import { type KeptUse, keptUsesOf } from './kept-uses.ts'
 import type { Read } from './reads.ts'
 import { initialiserOf, runnableIn } from './slices.ts'
-import { originOfRequest, type VariableKey, type WorldModule } from './world.ts'
+import { exportsIn, originOfRequest, type VariableKey, type WorldModule } from './world.ts'
 
 /** Where a function keeps something in a variable. */
 export interface Keeping {
@@ -53,7 +53,7 @@ export function keepingOf(
     for (const { read, offset, path, end, to } of usesInFunctions(model)) {
       const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
       for (const access of accessesOf(user, model, use)) {
-        const depth = depthOf(access, wanted)
+        const depth = depthOf(access, wanted, module)
         if (depth === null) continue
         const keeping = keptBy({ module: user, offset, path: path.slice(depth), end, to }, held)
         if (keeping !== null && end !== 'escapes') return keeping
@@ -75,12 +75,18 @@ function heldBy(module: WorldModule, name: string, { value }: Known): unknown {
 }
 
 /** How many properties of a read lead to a variable; `null` where it does not reach it. */
-function depthOf({ key, depth }: Access, wanted: VariableKey): number | null {
+function depthOf({ key, depth }: Access, wanted: VariableKey, module: WorldModule): number | null {
   if (key === wanted) return depth
   const isPart = (of: VariableKey, part: VariableKey) => of.endsWith('*') && part.startsWith(of.slice(0, -1))
   // One of all exports: it may be this one.
-  if (isPart(key, wanted)) return depth
+  if (isPart(key, wanted)) return isExported(wanted, module) ? depth : null
   return isPart(wanted, key) ? depth - 1 : null
+}
+
+function isExported(wanted: VariableKey, { key, format, before }: WorldModule): boolean {
+  if (format !== 'module' || before === null) return true
+  const exported = [...exportsIn(before).named.values()]
+  return exported.some(each => each.from === 'here' && `${key}|${each.local}` === wanted)
 }
 
 const usesByModel = new WeakMap<Model, KeptUse[]>()

@@ -1,0 +1,62 @@
+import type { AnyNode, CallExpression, NewExpression, Pattern } from 'acorn'
+import { isFilling, propertyName } from '../model/exports.ts'
+import type { Model } from '../model/model.ts'
+import type { FunctionSyntax } from '../syntax/code.ts'
+import { lookedAtBy, takeLooped } from './follow-result.ts'
+import { type Destination, type Following, follow, note, type Path, take } from './follow-value.ts'
+import { declaredWith, isFunction, takesArguments } from './text-index.ts'
+
+/** Hands something to a function. */
+export function followArgument(
+  into: Following,
+  call: CallExpression | NewExpression,
+  argument: AnyNode,
+  path: Path,
+): void {
+  const leave = (more: Path, to: Destination | null) =>
+    void into.uses.push({ offset: argument.start, path: [...path, ...more], end: 'escapes', to })
+  const looked = lookedAtBy(call.callee)
+  const place = call.arguments.indexOf(argument as (typeof call.arguments)[number])
+  const isPlaced = !call.arguments.slice(0, place).some(({ type }) => type === 'SpreadElement')
+  if (isFilling(call.callee) && place === 0) {
+    // It gives what it has written into.
+    note(into, call, path)
+    follow(into, call, path)
+  } else if (looked === 'takes-parts') {
+    followParts(into, call, path, leave)
+  } else if (looked === null) {
+    const called = call.type === 'CallExpression' ? localFunction(into, call.callee) : null
+    const parameter = called && parameterAt(into.model, called, place)
+    if (!isPlaced || (called && parameter === null)) leave([], null)
+    else if (called === null || parameter === null) leave([], { kind: 'argument', call, place })
+    else if (parameter !== 'none') take(into, parameter, path)
+  }
+}
+
+/** `Object.values(x)` in a loop; elsewhere its parts go on. */
+function followParts(
+  into: Following,
+  call: CallExpression | NewExpression,
+  path: Path,
+  leave: (more: Path, to: null) => void,
+): void {
+  const loop = into.index.parents.get(call)
+  const name = call.callee.type === 'MemberExpression' ? propertyName(call.callee) : null
+  const isLooped = loop?.type === 'ForOfStatement' && loop.right === call
+  if (!isLooped || (name !== 'values' && name !== 'entries') || !takeLooped(into, loop, name, path))
+    leave([null], null)
+}
+
+/** Where an argument arrives: `none` where the function does not take it, `null` where that is not known. */
+export function parameterAt(model: Model, called: FunctionSyntax, place: number): Pattern | 'none' | null {
+  const parameter = called.params[place]
+  const isRest = called.params.at(-1)?.type === 'RestElement' && place >= called.params.length - 1
+  return isRest || takesArguments(model, called) ? null : (parameter ?? 'none')
+}
+
+function localFunction({ index }: Following, callee: AnyNode): FunctionSyntax | null {
+  if (isFunction(callee)) return callee
+  const variable = callee.type === 'Identifier' ? index.variables.get(callee.start) : undefined
+  const declared = variable ? declaredWith(variable) : null
+  return declared !== null && isFunction(declared) ? declared : null
+}
