@@ -14,6 +14,7 @@ export const inner = ({ inner: own }) => (own.n += 1)
 export const each = map => { for (const [, own] of map) return add(own) }
 export const values = map => [...map.values()].map(own => add(own))[0]
 export const later = own => Object.values({ own })[0].n++ + 1
+export const adder = own => () => (own.n += 1)
 `
 
 /** Functions that write into what a call has made, by way of another module. */
@@ -53,6 +54,10 @@ const WRITTEN: Record<string, [text: string, said: RegExp]> = {
   'an element of a copy of it': [
     `import { values } from './add.js'\nconst state = rooms()\nexport const hit = () => values(state)`,
     /since add\.js:10 hands it on/,
+  ],
+  'a function that was made with it at the start': [
+    `import { adder } from './add.js'\nconst state = make()\nconst add = adder(state)\nexport const hit = () => add()`,
+    /`state` holds live state, since add\.js:12 writes into it/,
   ],
   'somebody who puts it somewhere': [
     `import { later } from './add.js'\nconst state = make()\nexport const hit = () => later(state)`,

@@ -13,6 +13,8 @@ import type { WorldModule } from './world.ts'
 /** A use in some module of the application. */
 export interface FarUse extends Use {
   module: WorldModule
+  /** The function that was given it, if one was. */
+  given: FunctionSyntax | null
 }
 
 export type UsersOf = (module: WorldModule) => Iterable<WorldModule>
@@ -45,7 +47,9 @@ function usesOfArgument(
   if (called === null || !isFunction(called)) return null
   const parameter = parameterAt(model, called, place)
   if (parameter === null) return null
-  return parameter === 'none' ? [] : usesOfParameter(model, parameter, path).map(use => ({ ...use, module }))
+  return parameter === 'none'
+    ? []
+    : usesOfParameter(model, parameter, path).map(use => ({ ...use, module, given: called }))
 }
 
 /** Modules of Node.js whose functions write into nothing that they are given, and the exceptions. */
@@ -81,6 +85,8 @@ function usesByCallers(
   const calls = callsOf(module, called, usersOf)
   if (calls === null) return null
   return calls.flatMap(({ module: user, call }) =>
-    user.before === null ? [] : usesOfResult(user.before, call, path).map(use => ({ ...use, module: user })),
+    user.before === null
+      ? []
+      : usesOfResult(user.before, call, path).map(use => ({ ...use, module: user, given: null })),
   )
 }

@@ -8,6 +8,7 @@ import { leavesAsItIs, tagOf } from './harmless.ts'
 import { type KeptUse, keptUsesOf } from './kept-uses.ts'
 import type { Read } from './reads.ts'
 import { initialiserOf, runnableIn } from './slices.ts'
+import { functionAt } from './text-index.ts'
 import { exportsIn, originOfRequest, type VariableKey, type WorldModule } from './world.ts'
 
 /** Where a function keeps something in a variable. */
@@ -50,12 +51,13 @@ export function keepingOf(
   for (const user of known.usersOf(module)) {
     const model = user.before
     if (model === null) continue
-    for (const { read, offset, path, end, to } of usesInFunctions(model)) {
+    for (const { read, offset, path, end, to, isAtStart } of usesIn(model)) {
       const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
       for (const access of accessesOf(user, model, use)) {
         const depth = depthOf(access, wanted, module)
         if (depth === null) continue
-        const keeping = keptBy({ module: user, offset, path: path.slice(depth), end, to }, held)
+        const far = { module: user, offset, path: path.slice(depth), end, to, given: null }
+        const keeping = isAtStart ? keptSinceStart(far, held) : keptBy(far, held)
         if (keeping !== null && end !== 'escapes') return keeping
         handedOn ??= keeping
       }
@@ -89,13 +91,22 @@ function isExported(wanted: VariableKey, { key, format, before }: WorldModule): 
   return exported.some(each => each.from === 'here' && `${key}|${each.local}` === wanted)
 }
 
-const usesByModel = new WeakMap<Model, KeptUse[]>()
+interface TimedUse extends KeptUse {
+  /** Whether it is done while the module is evaluated, and would be done again then. */
+  isAtStart: boolean
+}
 
-function usesInFunctions(model: Model): KeptUse[] {
+const usesByModel = new WeakMap<Model, TimedUse[]>()
+
+function usesIn(model: Model): TimedUse[] {
   let uses = usesByModel.get(model)
   if (!uses) {
-    const functions = model.units.flatMap(unit => runnableIn(unit).filter(piece => !runsOnce(unit, piece)))
-    uses = functions.flatMap(piece => keptUsesOf(model, piece))
+    const usesOf = (piece: Piece, isAtStart: boolean) =>
+      keptUsesOf(model, piece).map(use => ({ ...use, isAtStart }))
+    uses = model.units.flatMap(unit => {
+      const functions = runnableIn(unit).filter(piece => !runsOnce(unit, piece))
+      return [...functions.flatMap(piece => usesOf(piece, false)), ...usesOf(unit, true)]
+    })
     usesByModel.set(model, uses)
   }
   return uses
@@ -133,6 +144,21 @@ function keptBy({ module, offset, path, end, to }: FarUse, held: Held): Keeping 
   for (const use of beyond) {
     const keeping = keptBy(use, held)
     if (keeping) return keeping
+  }
+  return null
+}
+
+/** Where functions keep something there that were made by one that was given it at the start. */
+function keptSinceStart({ module, offset, path, end, to }: FarUse, held: Held): Keeping | null {
+  if (end !== 'escapes' || to?.kind !== 'argument' || howHandedOn(path, held) === null) return null
+  const mark = `${module.key} ${offset} start ${path.join('.')}`
+  if (held.seen.has(mark)) return null
+  held.seen.add(mark)
+  for (const use of usesBeyond(module, to, path, held.known.usersOf) ?? []) {
+    const model = use.module.before
+    const isLater = model !== null && functionAt(model, use.offset) !== use.given
+    const keeping = isLater ? keptBy(use, held) : keptSinceStart(use, held)
+    if (keeping && keeping.how !== UNSURE) return keeping
   }
   return null
 }

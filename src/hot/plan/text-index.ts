@@ -73,3 +73,12 @@ export function takesArguments({ codes }: Model, node: FunctionSyntax): boolean 
   const code = codes.find(each => each.node === node)
   return code === undefined || (code.kind === 'function' && code.uses.has('arguments'))
 }
+
+/** The innermost function at a place of the text. */
+export function functionAt({ codes }: Model, offset: number): FunctionSyntax | null {
+  const around = codes.filter(
+    ({ node, kind }) => kind === 'function' && node.start <= offset && offset < node.end,
+  )
+  const innermost = around.toSorted((a, b) => b.node.start - a.node.start)[0]
+  return innermost?.kind === 'function' ? innermost.node : null
+}
