@@ -15,6 +15,7 @@ export const each = map => { for (const [, own] of map) return add(own) }
 export const values = map => [...map.values()].map(own => add(own))[0]
 export const later = own => Object.values({ own })[0].n++ + 1
 export const adder = own => () => (own.n += 1)
+export const putter = own => () => globalThis.put(own)
 `
 
 /** Functions that write into what a call has made, by way of another module. */
@@ -58,6 +59,10 @@ const WRITTEN: Record<string, [text: string, said: RegExp]> = {
   'a function that was made with it at the start': [
     `import { adder } from './add.js'\nconst state = make()\nconst add = adder(state)\nexport const hit = () => add()`,
     /`state` holds live state, since add\.js:12 writes into it/,
+  ],
+  'somebody unknown, from a function that was given it at the start, too': [
+    `import { putter } from './add.js'\nglobalThis.put = own => (own.n += 1)\nconst state = make()\nconst first = putter(state)\nexport const hit = () => putter(state)()`,
+    /since add\.js:13 hands it on/,
   ],
   'somebody who puts it somewhere': [
     `import { later } from './add.js'\nconst state = make()\nexport const hit = () => later(state)`,

@@ -57,7 +57,7 @@ export function keepingOf(
         const depth = depthOf(access, wanted, module)
         if (depth === null) continue
         const far = { module: user, offset, path: path.slice(depth), end, to, given: null }
-        const keeping = isAtStart ? keptSinceStart(far, held) : keptBy(far, held)
+        const keeping = isAtStart ? keptSinceStart(far, { ...held, seen: new Set() }) : keptBy(far, held)
         if (keeping !== null && end !== 'escapes') return keeping
         handedOn ??= keeping
       }
