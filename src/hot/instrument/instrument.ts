@@ -92,7 +92,7 @@ function markUnit(
   edit: MagicString,
 ): void {
   if (!isActive(statement)) return
-  const marker = `${names.unit}(${index}${waits(statement) ? ',1' : ''});`
+  const marker = `${names.note}(${~index}${waits(statement) ? ',1' : ''});`
   const before = body[index - 1]
   if (before) edit.appendLeft(before.end, `;${marker}`)
   else edit.prependRight(statement.start, marker)
@@ -126,8 +126,8 @@ function tail({ format }: ParsedModule, codes: Code[], names: Names, held: boole
     `function ${names.write}(k,v){switch(k){${cases}}}`,
     // The module's address is another one after an upgrade; this one stays. It is not set yet where a cycle calls from outside.
     `var ${names.id}=${id};`,
-    `function ${names.note}(k){return ${engine}.note(${names.id}||${id},k,${names.write})}`,
-    `function ${names.unit}(u,w){${engine}.unit(${names.id}||${id},u,w)}`,
+    // Below 0 it is a statement and no function. One helper of the module does for both: each that runs is one more to read when it starts.
+    `function ${names.note}(k,w){var e=${engine},i=${names.id}||${id};return k<0?e.unit(i,~k,w):e.note(i,k,${names.write})}`,
     `function ${names.follow}(f,t,a,n){return n===void 0?Reflect.apply(f,t,a):Reflect.construct(f,a,n)}`,
     `${engine}.loaded(${id},c=>eval(c),${names.write},${inside});`,
     held ? `export{${names.defaultExport} as default};` : '',

@@ -69,6 +69,7 @@ function noteData(
 }
 
 const bytesOf = (source: NonNullable<LoadFnOutput['source']>): Buffer => {
+  if (Buffer.isBuffer(source)) return source
   if (typeof source === 'string') return Buffer.from(source)
   return ArrayBuffer.isView(source)
     ? Buffer.from(source.buffer, source.byteOffset, source.byteLength)

@@ -4,7 +4,7 @@ import type { WriteSlot } from './registry.ts'
 import { PASSING, RECURRING } from './resource-types.ts'
 import { createTold } from './told.ts'
 import { createTurn } from './turn.ts'
-import { append, newRun, noteOpened, type UnitRun } from './unit-run.ts'
+import { append, NONE_LATER, newRun, noteOpened, type UnitRun } from './unit-run.ts'
 
 /** The evaluation of an application's modules, statement by statement: which functions ran, and what was opened. */
 export interface Startup {
@@ -126,6 +126,7 @@ export function observeStartup(): Startup {
         // It asks again: it may run in another name next.
         write(slot, undefined)
         going.noted += 1
+        if (going.ranLater === NONE_LATER) going.ranLater = new Map()
         going.ranLater.set(`${url} ${slot}`, { url, slot })
         return 0
       }

@@ -31,11 +31,15 @@ export interface TextCache {
 
 /**
  * One in the cache: its code, then its positions. All that is not asked for stays bytes of the file, outside of the heap: thousands of texts
- * there would be copied by the garbage collector again and again while the application starts.
+ * there would be copied by the garbage collector again and again while the application starts, and so would views of each.
  */
 interface Entry {
-  code: Buffer
-  positions: Buffer
+  /** What it is in, and from where on. */
+  bytes: Buffer
+  at: number
+  /** How many bytes each part has. */
+  code: number
+  positions: number
   /** Each byte is a character: what Node.js reads faster. */
   ascii: boolean
 }
@@ -72,12 +76,19 @@ export function cacheTexts(file: string | null, instrument: Instrument): TextCac
 function entryOf(made: InstrumentedText | null): Entry | null {
   if (made === null) return null
   const code = Buffer.from(made.code)
-  return { code, positions: Buffer.from(made.positions()), ascii: code.length === made.code.length }
+  const positions = Buffer.from(made.positions())
+  return {
+    bytes: Buffer.concat([code, positions]),
+    at: 0,
+    code: code.length,
+    positions: positions.length,
+    ascii: code.length === made.code.length,
+  }
 }
 
-const textIn = ({ code, positions, ascii }: Entry): InstrumentedText => ({
-  code: code.toString(ascii ? 'latin1' : 'utf8'),
-  positions: () => positions.toString(),
+const textIn = ({ bytes, at, code, positions, ascii }: Entry): InstrumentedText => ({
+  code: bytes.toString(ascii ? 'latin1' : 'utf8', at, at + code),
+  positions: () => bytes.toString('utf8', at + code, at + code + positions),
 })
 
 /** What the file begins with, as JSON: of each entry its key and the lengths of its parts. */
@@ -95,12 +106,7 @@ function read(file: string): Map<string, Entry | null> {
     ) as Index) {
       const end = at + code + positions
       if (end > bytes.length) throw new RangeError('it has been cut off')
-      const entry = {
-        code: bytes.subarray(at, at + code),
-        positions: bytes.subarray(at + code, end),
-        ascii,
-      }
-      entries.set(key, code === 0 ? null : entry)
+      entries.set(key, code === 0 ? null : { bytes, at, code, positions, ascii })
       at = end
     }
     return entries
@@ -114,8 +120,8 @@ function write(file: string, entries: Map<string, Entry | null>): void {
   const index: Index = []
   const parts: Buffer[] = []
   for (const [key, entry] of entries) {
-    index.push([key, entry?.code.length ?? 0, entry?.positions.length ?? 0, entry?.ascii ?? false])
-    if (entry) parts.push(entry.code, entry.positions)
+    index.push([key, entry?.code ?? 0, entry?.positions ?? 0, entry?.ascii ?? false])
+    if (entry) parts.push(entry.bytes.subarray(entry.at, entry.at + entry.code + entry.positions))
   }
   const text = Buffer.from(JSON.stringify(index))
   const length = Buffer.alloc(LENGTH_BYTES)

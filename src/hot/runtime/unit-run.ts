@@ -14,11 +14,14 @@ export interface UnitRun {
   waits: boolean
 }
 
+/** In most runs nothing does: it is replaced, not written to. */
+export const NONE_LATER: UnitRun['ranLater'] = new Map()
+
 export const newRun = (url: string, index = -1, waits = false): UnitRun => ({
   url,
   index,
   ran: [],
-  ranLater: new Map(),
+  ranLater: NONE_LATER,
   noted: 0,
   opened: [],
   waits,
