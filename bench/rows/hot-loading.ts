@@ -1,3 +1,4 @@
+import { tempDir } from '../../test/support/pack-app.ts'
 import { type App, BARE, EXPRESS, folderOf } from '../support/apps.ts'
 import { saturate } from '../support/autocannon.ts'
 import { firstBoot, HOT_LOADING, layOutGenerated, timeBoot } from '../support/boot.ts'
@@ -17,29 +18,34 @@ const MEASURE_S = 3
 export const hotLoading: Row = {
   name: 'hot-loading',
   run: async context => [
-    await boot(context),
+    await boot(context, false),
+    await boot(context, true),
     await throughput(context, EXPRESS),
     await throughput(context, BARE),
   ],
 }
 
-async function boot({ scope, rounds, progress }: RowContext): Promise<Measurement> {
+/** @param compiled whether Node.js keeps what it compiles on both sides, as it does in peers; each has a folder of its own for it. */
+async function boot({ scope, rounds, progress }: RowContext, compiled: boolean): Promise<Measurement> {
   const total = rounds(15)
   const dir = layOutGenerated(scope, { modules: MODULES, version: '1.0.0' })
-  await firstBoot(scope, dir, HOT)
+  const hotBoot = { execArgv: HOT, ...(compiled && { compileCache: tempDir(scope) }) }
+  const plainBoot = { execArgv: [], ...(compiled && { compileCache: tempDir(scope) }) }
+  await firstBoot(scope, dir, hotBoot)
+  if (compiled) await firstBoot(scope, dir, plainBoot)
   const pairs = await inPairs(
     total,
     round => {
       progress(`boot ${round + 1} of ${total}`)
-      return timeBoot(scope, dir, HOT)
+      return timeBoot(scope, dir, hotBoot)
     },
-    () => timeBoot(scope, dir, []),
+    () => timeBoot(scope, dir, plainBoot),
   )
   const hot = pairs.map(({ a }) => a)
   const plain = pairs.map(({ b }) => b)
   const ratios = pairs.map(({ a, b }) => a / b)
   return {
-    what: `boot of ${MODULES} modules with hot loading, against without`,
+    what: `boot of ${MODULES} modules with hot loading, against without${compiled ? ', both with a compile cache' : ''}`,
     figure: median(ratios),
     digits: 2,
     budget: { max: 1.1 },

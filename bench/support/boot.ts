@@ -23,12 +23,25 @@ export function layOutGenerated(scope: Scope, app: GeneratedApp): string {
   return dir
 }
 
+/** How a process is started beside the application itself. */
+export interface BootOptions {
+  execArgv: readonly string[]
+  /** Where Node.js keeps what it compiles. Default: nowhere. */
+  compileCache?: string
+}
+
+const envOf = ({ compileCache }: BootOptions): NodeJS.ProcessEnv => ({
+  ...process.env,
+  PORT: '0',
+  ...(compileCache !== undefined && { NODE_COMPILE_CACHE: compileCache }),
+})
+
 /** Milliseconds from the start of `node server.js` until it listens. */
-export async function timeBoot(scope: Scope, dir: string, execArgv: readonly string[]): Promise<number> {
+export async function timeBoot(scope: Scope, dir: string, options: BootOptions): Promise<number> {
   const from = performance.now()
-  const child = startProcess(scope, process.execPath, [...execArgv, GENERATED_ENTRY], {
+  const child = startProcess(scope, process.execPath, [...options.execArgv, GENERATED_ENTRY], {
     cwd: dir,
-    env: { ...process.env, PORT: '0' },
+    env: envOf(options),
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   await once(child, 'message')
@@ -38,11 +51,12 @@ export async function timeBoot(scope: Scope, dir: string, execArgv: readonly str
 }
 
 /** Starts it once and has it end by itself, when what is kept from one start to the next has been written. */
-export async function firstBoot(scope: Scope, dir: string, execArgv: readonly string[]): Promise<void> {
+export async function firstBoot(scope: Scope, dir: string, options: BootOptions): Promise<void> {
   const ending = 'data:text/javascript,process.send=()=>setTimeout(process.exit,12_000)'
-  const child = startProcess(scope, process.execPath, [...execArgv, '--import', ending, GENERATED_ENTRY], {
+  const execArgv = [...options.execArgv, '--import', ending]
+  const child = startProcess(scope, process.execPath, [...execArgv, GENERATED_ENTRY], {
     cwd: dir,
-    env: { ...process.env, PORT: '0' },
+    env: envOf(options),
   })
   await once(child, 'exit')
 }

@@ -49,5 +49,5 @@ function codeBehind(closure: () => unknown, built: BuiltWorld): CodeBehind | nul
 
 /** A module that no upgrade has changed need not be read for it. */
 function mayBeOf(marker: string, { generation, loaded }: LivingState): boolean {
-  return generation > 0 || marker.startsWith(`${namesFor(loaded.text).note}(`)
+  return generation > 0 || marker.startsWith(`${namesFor(loaded.text()).note}(`)
 }

@@ -160,7 +160,7 @@ function createState(
 ): LivingState {
   let model: Model | null = null
   const base = () => {
-    model ??= modelOf(loaded.text, loaded.format)
+    model ??= modelOf(loaded.text(), loaded.format)
     return model
   }
   const records = new Map<number, FunctionRecord>()
@@ -179,7 +179,7 @@ function createState(
     },
     slot,
     following: () => base().following[slot] ?? { how: 'not' },
-    marker: () => markerIn(loaded.text, slot),
+    marker: () => markerIn(loaded.text(), slot),
     successor: 0,
   })
   const classes = new Map<number, ClassRecord>()
@@ -193,14 +193,14 @@ function createState(
     door: () => {
       const code = base().codes[slot]
       if (code?.kind !== 'class' || !hasClassDoor(code)) return null
-      return (loaded.living?.door(namesFor(loaded.text).classDoor(slot)) as Door | undefined) ?? null
+      return (loaded.living?.door(namesFor(loaded.text()).classDoor(slot)) as Door | undefined) ?? null
     },
-    marker: () => markerIn(loaded.text, slot),
+    marker: () => markerIn(loaded.text(), slot),
   })
   // Looked for once in each text: an upgrade asks all modules, and again when nothing else may run.
   let reader: { text: Next['text']; is: boolean } | null = null
   let now: Next = {
-    text: () => loaded.text,
+    text: loaded.text,
     bytes: loaded.bytes,
     current: base,
     records: baseRecord,

@@ -18,7 +18,7 @@ export interface LoadedModule {
   /** As it was in its file. */
   bytes: Buffer
   /** Its text as JavaScript, before it was instrumented. */
-  readonly text: string
+  text(): string
   /** Its lines and positions, for stack traces. */
   edited: EditedText
   /** `false` for one that had to be loaded as it is: its code cannot be replaced. */
@@ -85,9 +85,7 @@ export function createLoaded(url: string, { bytes, format, javascript }: ModuleS
     url,
     format,
     bytes,
-    get text() {
-      return javascript()
-    },
+    text: javascript,
     edited: editedText(javascript, () => UNMOVED),
     instrumented: false,
     evaluatedAgain: false,
