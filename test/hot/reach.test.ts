@@ -115,3 +115,15 @@ for (const [format, entry] of [
     await program.upgrade({ [entry]: `${twice}${exported} twice(name => name + '?')` })
     assert.equal(await program.run(`return kept('you')`), 'you??')
   })
+
+test('what wraps the text of a function that somebody keeps is called by that, and stays around it', async t => {
+  const app = (wrapper: string, text: string) =>
+    `const loud = wrapped => name => wrapped(name) + '!'\nexport const greet = ${wrapper}(name => '${text} ' + name)`
+  const program = await startHotProgram(t, { 'app.js': app('', 'hello') })
+  await program.run(`globalThis.kept = (await load('./app.js')).greet`)
+  const seen = () => program.run(`return [kept('you'), (await load('./app.js')).greet('you')]`)
+  await program.upgrade({ 'app.js': app('loud', 'hello') })
+  assert.deepEqual(await seen(), ['hello you!', 'hello you!'])
+  await program.upgrade({ 'app.js': app('loud', 'hi') })
+  assert.deepEqual(await seen(), ['hi you!', 'hi you!'])
+})

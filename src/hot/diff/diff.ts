@@ -79,10 +79,21 @@ function comparePieces(before: Piece, after: Piece, unit: UnitPiece, found: Diff
     if (one && other && one.kind === other.kind) comparePieces(one, other, unit, found)
     else {
       found.units.push({ before, after })
-      pairAlike(before, after, unit, found)
+      pairAlike(
+        one?.kind === 'function' && other === null ? without(before, one) : before,
+        after,
+        unit,
+        found,
+      )
     }
   }
 }
+
+/** A function that is computed now has what is computed for its successor, and not a function inside of that which has its text. */
+const without = (unit: UnitPiece, gone: Piece): UnitPiece => ({
+  ...unit,
+  children: unit.children.flatMap(child => (child === gone ? gone.children : [child])),
+})
 
 function compareClasses(before: ClassPiece, after: ClassPiece, unit: UnitPiece, found: Difference): void {
   const left = new Map(before.members.map(member => [member.signature, member]))
