@@ -6,7 +6,7 @@ import { isPath } from '../runtime/resolution.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
 import type { BuiltWorld } from './built-world.ts'
 import { isPromise, type Pending } from './own-replacement.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 import { type Given, livingUrl, type Namespaces, presentExports, type Which } from './present-exports.ts'
 
 /** A callback of `import.meta.hot.accept`, and what it is to be given. */

@@ -1,6 +1,6 @@
 import { type Journal, setProperty } from '../apply/undo.ts'
 import { closuresOf } from './closures.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 
 /** A function that is to have another `length`. */
 export interface OtherArity {

@@ -16,7 +16,7 @@ import type { BuiltWorld } from './built-world.ts'
 import type { Context } from './context.ts'
 import { inWords, stillOpen } from './open-resources.ts'
 import { without } from './own-replacement.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 import { classTextOf, targetOf } from './targets.ts'
 
 /** An old statement of a module whose callbacks of `dispose` are called. */

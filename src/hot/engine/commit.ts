@@ -25,7 +25,7 @@ import {
   giveHot,
   throwInvalidated,
 } from './own-replacement.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 import type { Given } from './present-exports.ts'
 import { checkHandles } from './processes.ts'
 import type { Progress } from './progress.ts'

@@ -12,7 +12,7 @@ import { releaseFiles } from './files.ts'
 import { accessTo, isNameless } from './imports.ts'
 import { type FacadeVariable, type LinkedFacade, setAll } from './linked-facades.ts'
 import type { LivingState } from './living.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 
 /**
  * Makes facades for the modules whose exports an upgrade changes. Those that there are already go on with what their names stand for

@@ -3,7 +3,7 @@ import type { Journal } from '../apply/undo.ts'
 import { originOfRequest, type WorldModule } from '../plan/world.ts'
 import { releaseFiles } from './files.ts'
 import { accessTo, type OutsideModules, outsideKey } from './imports.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 import type { Which } from './present-exports.ts'
 
 /** The names that modules import stand for what the new texts say, or for what the old ones said. */

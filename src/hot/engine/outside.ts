@@ -8,7 +8,7 @@ import type { Registry } from '../runtime/registry.ts'
 import { askedBy, isPath } from '../runtime/resolution.ts'
 import { releaseFiles } from './files.ts'
 import { isNameless, type OutsideModules, outsideKey } from './imports.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 import { type Link, linksIn } from './requests.ts'
 
 /**

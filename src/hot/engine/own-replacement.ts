@@ -12,7 +12,7 @@ import type { LoadedModule } from '../runtime/registry.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
 import type { Context } from './context.ts'
 import { releaseFiles } from './files.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 
 /** Something that an application's callback has begun and not ended when it returned. */
 export interface Pending {

@@ -13,58 +13,29 @@ import type { WorldModule } from '../plan/world.ts'
 import type { Heirs } from '../runtime/heirs.ts'
 import { acceptedNotes, takenBefore } from './accepted.ts'
 import { changedAddons } from './addons.ts'
-import { type Asked, askedIn } from './asked.ts'
+import { askedIn } from './asked.ts'
 import { assetsOf } from './assets.ts'
 import { type Again, compileAgain, disposalNotes } from './begin-again.ts'
 import { buildWorld } from './build-world.ts'
 import type { BuiltWorld } from './built-world.ts'
 import type { Context } from './context.ts'
-import { changedData, type DataValues, dataReasons, valuesOf } from './data.ts'
+import { changedData, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
-import { type ExportChange, exportChanges } from './export-changes.ts'
+import { exportChanges } from './export-changes.ts'
 import { releaseFiles } from './files.ts'
 import { keptConstructors } from './kept-constructors.ts'
 import { linkReasons } from './link.ts'
-import { type Moved, movedExports } from './moved.ts'
-import { evaluationOrder, type Step } from './order.ts'
+import { movedExports } from './moved.ts'
+import { evaluationOrder } from './order.ts'
 import { withWishes } from './own-replacement.ts'
-import { missingReasons, packageReasons, type Releases } from './packages.ts'
-import { createProcesses, type Redefined } from './processes.ts'
+import { missingReasons, packageReasons } from './packages.ts'
+import type { Prepared } from './prepared.ts'
+import { createProcesses } from './processes.ts'
 import { findRebound, type Rebound, replaceUsers } from './rebinding.ts'
 import { leftImports, returningReasons } from './retire.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
 import { unseenAssignments } from './unseen-assignments.ts'
-
-/** All that an upgrade consists of, before any of it is done. */
-export interface Prepared {
-  request: HotRequest
-  plan: UpgradePlan
-  built: BuiltWorld
-  decision: Decision
-  /** Who is imported comes first. */
-  order: WorldModule[]
-  /** What is evaluated, in order. */
-  steps: Step[]
-  /** What of them is evaluated anew. */
-  evaluated: Map<WorldModule, UnitPiece[]>
-  assemblies: Map<WorldModule, Assembly>
-  compiled: Map<WorldModule, Compiled>
-  /** What defines stateful processes anew. */
-  redefined: Redefined[]
-  /** ES modules whose exports change. */
-  exports: Map<WorldModule, ExportChange>
-  moved: Moved
-  /** What modules have of the JSON files that differ. */
-  values: DataValues
-  releases: Releases
-  /** What begins again when it is undone, of modules whose callbacks of `import.meta.hot.dispose` are called. */
-  again: Map<WorldModule, Again>
-  /** What modules take in hand with `import.meta.hot.accept`, before anything is said anew. */
-  taken: Map<WorldModule, Set<WorldModule>>
-  /** Those of the modules that the synchronous step has to ask. */
-  asked: Asked
-}
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
 export async function prepare(request: HotRequest, context: Context): Promise<Prepared> {

@@ -4,7 +4,7 @@ import { exportedNames, originOf, type Side, type WorldModule } from '../plan/wo
 import type { HotExports } from '../runtime/hot-context.ts'
 import { releaseFiles } from './files.ts'
 import { accessTo, type OutsideModules } from './imports.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 
 /** What loaded modules export by their own account, by address: what others pass on from packages is known from there alone. */
 export type Namespaces = Map<string, HotExports>

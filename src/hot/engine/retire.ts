@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { Journal } from '../apply/undo.ts'
 import type { BuiltWorld } from './built-world.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 import { linksIn } from './requests.ts'
 
 /** Notes which modules nobody asks for any more, and which are asked for again. */

@@ -2,7 +2,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import { buildersOf, startOf } from '../plan/find-units.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { LivingState } from './living.ts'
-import type { Prepared } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
 import { valueIn } from './running.ts'
 
 /**
