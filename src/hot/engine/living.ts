@@ -7,10 +7,10 @@ import { type Model, modelOf } from '../model/model.ts'
 import { mayReadFiles } from '../plan/asset-names.ts'
 import type { ClassRecord, ClassText, FunctionRecord, Target } from '../plan/world.ts'
 import type { Application } from '../runtime/application.ts'
-import type { Door, LoadedModule, Registry, WriteSlot } from '../runtime/registry.ts'
-import type { EditedText } from '../runtime/stack-traces.ts'
+import type { Door, LoadedModule, Registry } from '../runtime/registry.ts'
 import type { Startup } from '../runtime/startup.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
+import { type LivingPatch, livingPatches } from './living-patches.ts'
 
 /** A module of the application in the running process, with what upgrades have made of it. */
 export interface LivingState {
@@ -76,32 +76,10 @@ export interface Living {
   forgetPatches(): void
 }
 
-/** What has been compiled in the scope of a module. It is freed once nobody can call any function of it. */
-export interface LivingPatch {
-  id: string
-  write: WriteSlot
-  records: Map<number, FunctionRecord>
-  sourceUrl: string
-  edited: EditedText
-}
-
 export function livingModules(registry: Registry, application: Application, startup: Startup): Living {
   const states = new Map<string, LivingState>()
   const byUrl = new Map<string, LivingState>()
-  const patches = new Map<string, { records: Map<number, FunctionRecord>; write: WeakRef<WriteSlot> }>()
-  /** How many patches with a text there are. */
-  const alive = new Map<EditedText, number>()
-  const freed = new FinalizationRegistry<Pick<LivingPatch, 'sourceUrl' | 'edited'>>(
-    ({ sourceUrl, edited }) => {
-      const others = (alive.get(edited) ?? 1) - 1
-      if (others > 0) {
-        alive.set(edited, others)
-        return
-      }
-      alive.delete(edited)
-      if (registry.patched.get(sourceUrl) === edited) registry.patched.delete(sourceUrl)
-    },
-  )
+  const patches = livingPatches(registry, startup)
   const runs = groupRuns(startup)
   const prefix = `${pathToFileURL(application.root).href}/`
   return {
@@ -116,18 +94,9 @@ export function livingModules(registry: Registry, application: Application, star
       return states
     },
     keyOf: url => keyOf(url, prefix, registry),
-    recordOf: (id, slot) => patches.get(id)?.records.get(slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,
-    addPatch: ({ id, records, write, sourceUrl, edited }) => {
-      patches.set(id, { records, write: new WeakRef(write) })
-      alive.set(edited, (alive.get(edited) ?? 0) + 1)
-      freed.register(write, { sourceUrl, edited })
-    },
-    forgetPatches: () => {
-      const ran = startup.runs().flatMap(run => [...run.ran, ...run.ranLater.values()])
-      const told = new Set([...ran, ...startup.ranLater()].map(({ url }) => url))
-      for (const [id, { write }] of patches)
-        if (write.deref() === undefined && !told.has(id)) patches.delete(id)
-    },
+    recordOf: (id, slot) => patches.recordOf(id, slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,
+    addPatch: patches.add,
+    forgetPatches: patches.forget,
   }
 }
 
