@@ -11,6 +11,7 @@ import { releaseFiles } from './files.ts'
 import { load } from './imports.ts'
 import type { Prepared } from './prepared.ts'
 import type { Progress } from './progress.ts'
+import { relayering } from './relayer.ts'
 import { linksIn } from './requests.ts'
 import { sameObjects } from './same-objects.ts'
 
@@ -20,13 +21,16 @@ export function evaluateAll(
   { startup, linked }: Context,
   { runs, done, journal }: Progress,
 ): void {
+  const layers = relayering(prepared, journal)
   const evaluateUnits = (module: WorldModule, compiled: Compiled, which: (unit: UnitPiece) => boolean) => {
     for (const installation of compiled.values.keys()) {
       if (installation.do !== 'evaluate' || !which(installation.unit)) continue
       const run = newRun(compiled.state.loaded.url)
       runs.set(installation.unit, run)
       const check = sameObjects(module, installation.unit, compiled.state, prepared)
-      evaluating(module, installation.unit, () => evaluate(compiled, installation, run, startup, journal))
+      layers.evaluating(module, installation.unit, () =>
+        evaluating(module, installation.unit, () => evaluate(compiled, installation, run, startup, journal)),
+      )
       check()
       done.push({ module, unit: installation.unit })
     }
@@ -41,6 +45,7 @@ export function evaluateAll(
     if (compiled) orderExports(compiled)
     linked.update()
   }
+  layers.arrange()
 }
 
 function loadNew(module: WorldModule, prepared: Prepared): void {

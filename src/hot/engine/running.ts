@@ -8,6 +8,7 @@ import type { RanCode } from '../plan/leftovers.ts'
 import { exportRoot } from '../plan/slices.ts'
 import { passesOn, type WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './built-world.ts'
+import { markerOf } from './closures.ts'
 import { closureStateIn, isFreeFunction } from './code-behind.ts'
 import type { Living, LivingState } from './living.ts'
 import { ENDPOINT, openIn, stillOpen } from './open-resources.ts'
@@ -20,6 +21,7 @@ export function createRunning(built: BuiltWorld, living: Living): Running {
       return state ? valueIn(state, name) : undefined
     },
     closureState: value => closureStateIn(value, built),
+    isOwn: value => typeof value === 'function' && markerOf(value as () => unknown) !== null,
     isFree: value => isFreeFunction(value, built),
     opened: (module, unit) => openIn(module.runOf(unit)),
     hasEndpoint: (module, unit) =>

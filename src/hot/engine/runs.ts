@@ -3,6 +3,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import type { World } from '../plan/decision.ts'
 import { beforeOf } from '../plan/find-units.ts'
 import type { Running } from '../plan/judge.ts'
+import { layersOf } from '../plan/layers.ts'
 import { leftoverOf } from '../plan/leftovers.ts'
 import type { FunctionRecord, WorldModule } from '../plan/world.ts'
 import type { Startup } from '../runtime/startup.ts'
@@ -50,6 +51,10 @@ export function createWorld(
       const run = module.runOf(beforeOf(module, unit))
       return run ? records(run.ranLater.values()) : []
     },
+    codeThatRan: running.codeThatRan,
+    known: running,
+    layersOf: (module, root) =>
+      module.before === null ? null : layersOf(module, module.before, root, running),
     disposers: module => built.stateOf(module)?.loaded.wishes.disposals.map(({ by }) => by) ?? [],
     leftoverOf: (module, unit) =>
       module.before === null || isMoved(module, unit, moved)

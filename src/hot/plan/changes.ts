@@ -78,7 +78,7 @@ export function changedRead(
 }
 
 /** A piece with what is evaluated with it: the static parts of classes, what they extend, and computed keys. */
-function evaluatedIn(piece: Piece): Piece[] {
+export function evaluatedIn(piece: Piece): Piece[] {
   return [piece, ...piece.children.filter(({ kind }) => kind === 'class').flatMap(evaluatedIn)]
 }
 

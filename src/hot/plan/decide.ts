@@ -10,6 +10,9 @@ import { passesOn, type WorldModule } from './world.ts'
 export function decide(world: World): Decision {
   const decision: Decision = {
     changes: { values: new Map(), functions: new Map(), owners: new Map() },
+    contents: new Map(),
+    relayered: new Map(),
+    unlayered: [],
     affected: new Map(),
     removed: [],
     removedExports: [],
@@ -24,6 +27,8 @@ export function decide(world: World): Decision {
   let size = -1
   const extent = () =>
     decision.changes.values.size +
+    decision.contents.size +
+    decision.relayered.size +
     decision.changes.functions.size +
     decision.affected.size +
     decision.disposed.size
@@ -41,8 +46,10 @@ export function decide(world: World): Decision {
 }
 
 /** Who imports what gets another value, be it through others, and who ran what has changed. */
-function addConcerned(world: World, concerned: Set<WorldModule>, { changes }: Decision): void {
-  const sources = new Set([...changes.values.keys()].map(key => key.slice(0, key.indexOf('|'))))
+function addConcerned(world: World, concerned: Set<WorldModule>, { changes, contents }: Decision): void {
+  const sources = new Set(
+    [...changes.values.keys(), ...contents.keys()].map(key => key.slice(0, key.indexOf('|'))),
+  )
   for (const source of sources) {
     for (const importer of world.importersOf(source)) {
       concerned.add(importer)

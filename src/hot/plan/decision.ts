@@ -2,7 +2,11 @@ import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
 import type { Changes } from './changes.ts'
-import type { Leftover } from './leftovers.ts'
+import type { Contents } from './contents.ts'
+import type { Relayered } from './layer-changes.ts'
+import type { Layer } from './layers.ts'
+import type { Leftover, RanCode } from './leftovers.ts'
+import type { Known } from './live-state.ts'
 import type { FunctionRecord, VariableKey, WorldModule } from './world.ts'
 
 /** What an upgrade can concern. */
@@ -25,6 +29,12 @@ export interface World {
   ranLater: Set<FunctionRecord>
   /** Functions that ran when a unit was evaluated. */
   ranIn(module: WorldModule, unit: UnitPiece): FunctionRecord[]
+  /** The code that ran when a unit was evaluated, without its own. */
+  codeThatRan(module: WorldModule, unit: UnitPiece): RanCode[]
+  /** What each statement has put into a variable that asks layers in order; `null` where that cannot be told. */
+  layersOf(module: WorldModule, root: string): Map<UnitPiece, Layer[]> | null
+  /** What is known of the running process. */
+  known: Known
   /** What stays of a unit of the running text that is gone. */
   leftoverOf(module: WorldModule, unit: UnitPiece): Leftover | null
   /** Whether a unit's expression is one that takes its own changes in hand: the definition of a stateful process. */
@@ -36,6 +46,12 @@ export interface World {
 /** What is to be evaluated, and why. */
 export interface Decision {
   changes: Changes
+  /** What new statements put something into. */
+  contents: Contents
+  /** Variables whose layers change one by one. */
+  relayered: Map<VariableKey, Relayered>
+  /** Statements that are gone, and whose layers go. */
+  unlayered: { module: WorldModule; unit: UnitPiece }[]
   /** Units of the new texts that are evaluated anew, with the reason. */
   affected: Map<UnitPiece, Affected>
   /** Statements that are gone, and of which something stays. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import type { AnyNode, CallExpression, NewExpression } from 'acorn'
 import type { Model } from '../model/model.ts'
 import { walk } from '../syntax/parse.ts'
@@ -17,6 +18,10 @@ export interface Evaluated {
   isOutside(name: string): boolean
   /** Only what has given something away that may be called later: what it has made itself is made anew with it. */
   onlyGiven?: boolean
+  /** Whether what runs here was given something that sends events, and that stays: what it listens to may be that. */
+  onEmitter?: boolean
+  /** Whether a variable is made anew as well. */
+  isRemade?(name: string): boolean
 }
 
 /** What an evaluation has done that outlasts it, in words, as far as its text and the values tell; `null` where it only made values. */
@@ -49,10 +54,53 @@ function effectAt(node: AnyNode, evaluated: Evaluated): string | null {
       return !evaluated.onlyGiven && node.operator === 'delete' ? writes(node.argument, evaluated) : null
     case 'CallExpression':
     case 'NewExpression':
-      return calls(node, evaluated)
+      return calls(node, evaluated) ?? (evaluated.onlyGiven ? hooksInto(node, evaluated) : null)
     default:
       return null
   }
+}
+
+/** Whether a package gets something that sends events, and that stays: it may have begun to listen. */
+function hooksInto(node: CallExpression | NewExpression, evaluated: Evaluated): string | null {
+  const root = rootIn(evaluated.model, node.callee)
+  if (root.kind !== 'top' || !evaluated.isOutside(root.name)) return null
+  const given = emitterGiven(node, evaluated)
+  return given === null ? null : `gives \`${given}\` to \`${root.name}\`, which may listen to it`
+}
+
+/** Whether a function of the application gets something that sends events, and that stays. */
+export function givesEmitter(evaluated: Evaluated): boolean {
+  let found = false
+  walk(evaluated.node, (node, parent) => {
+    if (found || isLater(node, parent)) return false
+    if (node.type === 'CallExpression' || node.type === 'NewExpression')
+      found = emitterGiven(node, evaluated) !== null
+    return !found
+  })
+  return found
+}
+
+/** A variable with something that sends events, and that is not made anew, which a call is given; `null` where there is none. */
+function emitterGiven(
+  { arguments: given }: CallExpression | NewExpression,
+  { model, value, isRemade }: Evaluated,
+): string | null {
+  let found: string | null = null
+  const isSuch = (name: string) => isEmitter(value(name)) && !isRemade?.(name)
+  for (const argument of given)
+    walk(argument, (inner, parent) => {
+      if (isLater(inner, parent)) return false
+      if (inner.type !== 'Identifier') return true
+      const root = rootIn(model, inner)
+      if (root.kind === 'top' && isSuch(root.name)) found ??= root.name
+      return true
+    })
+  return found
+}
+
+function isEmitter(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return value instanceof EventEmitter || value instanceof EventTarget
 }
 
 function writes(target: AnyNode, { model, names }: Evaluated): string | null {
@@ -72,7 +120,8 @@ function calls(node: CallExpression | NewExpression, evaluated: Evaluated): stri
     if (root.kind === 'fresh' || names.includes(root.name)) return null
     if (
       evaluated.onlyGiven &&
-      (root.kind === 'local' || !(KEEPERS.has(method) && gives(node, evaluated, true)))
+      ((root.kind === 'local' && !evaluated.onEmitter) ||
+        !(KEEPERS.has(method) && gives(node, evaluated, true)))
     )
       return null
     return callsMethod(node, root, method, isDirect(callee.object), evaluated)

@@ -7,12 +7,13 @@ import { isDisposed } from './disposal.ts'
 import { beforeOf, buildersOf, declarationOf } from './find-units.ts'
 import { holdersIn } from './holders.ts'
 import { fixedExports, lostWholes } from './judge-exports.ts'
+import { keptInLayers } from './layer-changes.ts'
 import { givenAwayBy, type Traces } from './leftovers.ts'
 import { keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
 import { builds, waitsFor } from './slices.ts'
-import type { WorldModule } from './world.ts'
+import { keyFor, type WorldModule } from './world.ts'
 
 /** What is known of the running process. */
 export interface Running extends Traces {
@@ -22,6 +23,8 @@ export interface Running extends Traces {
   accepts(module: WorldModule): boolean
   /** Whether a unit has opened the server of an endpoint, which a peer can do once. */
   hasEndpoint(module: WorldModule, unit: UnitPiece): boolean
+  /** Whether it is a function of the application. */
+  isOwn(value: unknown): boolean
 }
 
 /** Every reason why what is to be evaluated anew cannot be. */
@@ -56,6 +59,12 @@ export function judge(world: World, decision: Decision, running: Running, allow:
     for (const unit of module.difference?.added ?? [])
       if (waitsFor(unit))
         add({ ...reasonFor(module, module.after, unit, 'is new and waits with `await`', AWAIT), allow: null })
+  }
+  for (const { module, unit } of decision.unlayered) {
+    const opened = running.opened(module, unit)
+    const kept = keptInLayers(module, unit, decision, running)
+    const what = opened.length > 0 ? `has opened ${opened.join(', ')}` : kept
+    if (what) add(reasonFor(module, module.before, unit, `${what}, and is gone`, LAYERS))
   }
   for (const { module, unit, leftover } of decision.removed) {
     if (running.hasEndpoint(module, unit)) {
@@ -95,6 +104,8 @@ const endpointReason = (module: WorldModule, model: Model | null, unit: UnitPiec
 })
 
 const AWAIT = 'Wait inside a function that is called later, or use `upgrade()`.'
+
+const LAYERS = 'Leave it as it was, or use `upgrade()`.'
 
 const IN_HAND =
   'Leave it as it was, or use `upgrade()`. A module that runs with `import.meta.hot.accept()`, and ends it in `import.meta.hot.dispose`, has it done anew.'
@@ -137,13 +148,17 @@ function judgeUnit(
       'Let a statement of its own define the class, or use `upgrade()`.',
     )
   if (kind === 'effect') {
+    const kept = keptInLayers(module, unit, decision, running)
+    if (kept !== undefined)
+      return kept === null ? [] : reason(`${kept}, and would start anew: ${why}`, LAYERS)
     if (isPartOfAffected(unit, model, decision)) return []
     return reason(
       `has an effect that cannot be repeated: ${why}`,
       'Use what changed inside a function, or use `upgrade()`. A module that runs with `import.meta.hot.accept()` has it repeated.',
     )
   }
-  const given = kind === 'variable' ? givenAwayBy(module, before, running) : null
+  const isRemade = (name: string) => decision.changes.values.has(keyFor(module, name))
+  const given = kind === 'variable' ? givenAwayBy(module, before, running, isRemade) : null
   if (given !== null)
     return reason(
       `would have to be evaluated anew, and what it did goes on with the old code: ${given}; ${why}`,

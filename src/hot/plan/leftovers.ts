@@ -2,7 +2,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import { requestedBy, WHOLE } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import { isAboutHot } from './about-hot.ts'
-import { type Evaluated, effectOf } from './effects.ts'
+import { type Evaluated, effectOf, givesEmitter } from './effects.ts'
 import { definesFunction, handedOverAt } from './handed-over.ts'
 import { holdersIn } from './holders.ts'
 import { type Keeping, keepingOf } from './live-state.ts'
@@ -93,33 +93,45 @@ function isStillThere({ after }: WorldModule, { unit }: UnitPiece, name: string)
 }
 
 /** What the evaluation of a variable has given to somebody who would call it still, were it evaluated anew; in words. */
-export function givenAwayBy(module: WorldModule, unit: UnitPiece, traces: Traces): string | null {
+export function givenAwayBy(
+  module: WorldModule,
+  unit: UnitPiece,
+  traces: Traces,
+  isRemade: (name: string) => boolean,
+): string | null {
   const { before } = module
   if (before === null || onlyRequires(unit) || aliasIn(unit, before)) return null
-  return effectAtStart(module, before, unit, traces, true)
+  return effectAtStart(module, before, unit, traces, isRemade)
 }
 
 const END =
   'Leave it as it was, or use `upgrade()`. A module that runs with `import.meta.hot.dispose` can end it there.'
 
-/** What the evaluation of a unit did, be it in functions that it called. */
+/**
+ * What the evaluation of a unit did, be it in functions that it called.
+ *
+ * @param isRemade asks only what would be called still, were it evaluated anew with these.
+ */
 function effectAtStart(
   module: WorldModule,
   model: Model,
   unit: UnitPiece,
   traces: Traces,
-  onlyGiven = false,
+  isRemade: ((name: string) => boolean) | null = null,
 ): string | null {
   const own: RanCode = { module, model, node: unit.unit.node }
+  const evaluatedAs = (ran: RanCode): Evaluated => ({
+    model: ran.model,
+    node: ran.node,
+    names: ran === own ? unit.unit.names : [],
+    value: name => traces.value(ran.module, name),
+    isOutside: name => isOutside(ran, name),
+    onlyGiven: isRemade !== null,
+    ...(isRemade && ran === own ? { isRemade } : {}),
+  })
+  const onEmitter = isRemade !== null && givesEmitter(evaluatedAs(own))
   for (const ran of [own, ...traces.codeThatRan(module, unit)]) {
-    const found = effectOf({
-      model: ran.model,
-      node: ran.node,
-      names: ran === own ? unit.unit.names : [],
-      value: name => traces.value(ran.module, name),
-      isOutside: name => isOutside(ran, name),
-      onlyGiven,
-    })
+    const found = effectOf({ ...evaluatedAs(ran), onEmitter: onEmitter && ran !== own })
     if (found) return `${ran.module.key}:${ran.model.line(found.offset)} ${found.what}`
   }
   return null

@@ -69,7 +69,8 @@ export function keepingOf(
   return { module, line, how: 'declares something else than it holds by now' }
 }
 
-function heldBy(module: WorldModule, name: string, { value }: Known): unknown {
+/** What a variable holds, be it imported. */
+export function heldBy(module: WorldModule, name: string, { value }: Known): unknown {
   const imported = module.before?.imports.get(name)
   if (!imported) return value(module, name)
   const origin = originOfRequest(module, imported.request, imported.name, 'before')

@@ -3,8 +3,10 @@ import type { Model } from '../model/model.ts'
 import { isAboutHot } from './about-hot.ts'
 import { affect, affectAlone, affectVariable, changeExports } from './affect.ts'
 import { changeFunction } from './changes.ts'
+import { noteFilled } from './contents.ts'
 import type { Decision, World } from './decision.ts'
 import { beforeOf, buildersOf, declarationOf, isNew, slotBefore, startOf, unitsOf } from './find-units.ts'
+import { relayer } from './layer-changes.ts'
 import { builds, constantOf, initialiserOf, runnableIn } from './slices.ts'
 import { exportKey, type WorldModule } from './world.ts'
 
@@ -32,7 +34,7 @@ export function takeDifference(world: World, module: WorldModule, decision: Deci
   }
   for (const unit of difference.added)
     if (unit.unit.kind === 'effect' && !isAboutHot(unit, difference.after))
-      addEffect(module, difference.after, unit, decision)
+      addEffect(world, module, difference.after, unit, decision)
   for (const unit of difference.removed) remove(world, module, difference.before, unit, decision)
   for (const unit of difference.added) changeExports(module, difference.after, unit, decision)
   removeExports(module, difference, decision)
@@ -84,8 +86,15 @@ function sameConstant(before: UnitPiece, after: UnitPiece): boolean {
 }
 
 /** A new statement runs once; one that is not the last to build something up has it built up anew, in order. */
-function addEffect(module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): void {
+function addEffect(
+  world: World,
+  module: WorldModule,
+  model: Model,
+  unit: UnitPiece,
+  decision: Decision,
+): void {
   const root = builds(unit, model)
+  if (relayer(world, module, unit, root, decision)) return
   const later = root === null ? [] : buildersOf(module, root).filter(other => startOf(other) > startOf(unit))
   const open = later.filter(
     other => !isNew(module, other) && (module.runOf(beforeOf(module, other))?.opened.length ?? 0) === 0,
@@ -98,11 +107,16 @@ function addEffect(module: WorldModule, model: Model, unit: UnitPiece, decision:
       `what builds it up changed at line ${model.line(startOf(unit))}`,
       decision,
     )
+  else noteFilled(module, model, unit, world.known, decision.contents)
 }
 
 /** What built something up that is still there has it built up anew, without; of anything else nothing may stay. */
 function remove(world: World, module: WorldModule, model: Model, unit: UnitPiece, decision: Decision): void {
   const root = isAboutHot(unit, model) ? null : builds(unit, model)
+  if (relayer(world, module, unit, root, decision)) {
+    decision.unlayered.push({ module, unit })
+    return
+  }
   const after = module.after
   const declaration = root === null || after === null ? null : declarationOf(after, root)
   if (root !== null && after && declaration)

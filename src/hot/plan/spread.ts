@@ -1,9 +1,12 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { affect, affectAlone, affectVariable, changeExports } from './affect.ts'
-import { type Changes, changedRead, changeFunction, isAccepted } from './changes.ts'
+import { type Changes, changedRead, changeFunction, evaluatedIn, isAccepted } from './changes.ts'
+import { filledRead, passFilled } from './contents.ts'
 import type { Decision, World } from './decision.ts'
 import { beforeOf, buildersOf, isNew, slotBefore, startOf, unitsOf } from './find-units.ts'
+import { relayer } from './layer-changes.ts'
+import { readsIn, readsOf } from './reads.ts'
 import { onlyRequires } from './requires.ts'
 import { builds, runnableIn } from './slices.ts'
 import { exportsOtherNames, type FunctionRecord, type WorldModule } from './world.ts'
@@ -23,16 +26,38 @@ export function spread(world: World, module: WorldModule, model: Model, decision
     }
     if (exporting?.how === 'described') describeAnew(module, model, unit, decision)
     const why = changedRead(changes, module, model, unit)
-    const because = why === null ? ranChanged(world, module, unit, changes) : `it reads ${why}`
+    const because =
+      why === null
+        ? (ranChanged(world, module, unit, changes) ?? sawLess(world, module, model, unit, decision))
+        : `it reads ${why}`
     if (because === null) continue
     // Its handle stays: who reads that sees no change.
     if (world.isProcess(module, unit)) affectAlone(unit, module, because, decision)
     else affect(module, model, unit, known?.why ?? because, false, decision)
     // What it builds up would be something else from the beginning.
     const root = builds(unit, model)
+    if (relayer(world, module, unit, root, decision)) continue
     if (root !== null && buildersOf(module, root).every(each => opensNothing(module, each)))
       affectVariable(module, model, root, because, decision)
   }
+}
+
+/** What looked at something into which a new statement puts more. */
+function sawLess(
+  world: World,
+  module: WorldModule,
+  model: Model,
+  unit: UnitPiece,
+  { contents }: Decision,
+): string | null {
+  if (contents.size === 0) return null
+  const own = { module, model, reads: evaluatedIn(unit).flatMap(piece => readsOf(model, piece)) }
+  const ran = world.codeThatRan(module, beforeOf(module, unit)).map(({ node, ...of }) => ({
+    ...of,
+    reads: readsIn(of.model).filter(({ offset }) => offset >= node.start && offset < node.end),
+  }))
+  const what = filledRead(contents, module, unit, [own, ...ran], world.known)
+  return what === null || passFilled(module, unit, what, contents) ? null : `it reads ${what}`
 }
 
 const opensNothing = (module: WorldModule, unit: UnitPiece) =>

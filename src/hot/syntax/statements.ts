@@ -28,7 +28,7 @@ export function isActive(statement: TopLevel): boolean {
 }
 
 /** Whether evaluating it runs no code of anybody. */
-function isInert(node: AnyNode): boolean {
+export function isInert(node: AnyNode): boolean {
   switch (node.type) {
     case 'Literal':
     case 'Identifier':
