@@ -182,6 +182,7 @@ function keepVariable(compiled: Compiled, name: string, journal: Journal): void 
     return
   }
   const before = loaded.living?.door(place.variable)
-  const set = loaded.living?.door(`(v=>{${place.variable}=v})`) as (value: unknown) => void
+  const own = namesFor(compiled.state.base().text).value
+  const set = loaded.living?.door(`(${own}=>{${place.variable}=${own}})`) as (value: unknown) => void
   journal.record(() => set(before))
 }

@@ -102,8 +102,9 @@ export function setterIn(
     return value => {
       annex[name === DEFAULT ? 'default' : name] = value
     }
-  const variable = name === DEFAULT ? namesFor(base().text).defaultExport : name
-  return loaded.living?.door(`(v=>{${variable}=v})`) as (value: unknown) => void
+  const { defaultExport, value } = namesFor(base().text)
+  const variable = name === DEFAULT ? defaultExport : name
+  return loaded.living?.door(`(${value}=>{${variable}=${value}})`) as (value: unknown) => void
 }
 
 /** Getters are not asked: they are code of the application. */

@@ -3,7 +3,7 @@ import type MagicString from 'magic-string'
 import { type Capture, capturesOf, outermost } from '../syntax/captures.ts'
 import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
 import { indexOfToken, type ParsedModule } from '../syntax/parse.ts'
-import type { Names } from './names.ts'
+import { doorText, type Names } from './names.ts'
 import {
   afterParenthesis,
   canPassOn,
@@ -107,7 +107,8 @@ function keepsFunctionsBefore(parsed: ParsedModule, code: FunctionCode): boolean
  */
 export function followClass(code: ClassCode, names: Names, edit: MagicString, door: boolean): void {
   edit.appendLeft(code.node.start + 'class'.length, markOf(code, names))
-  if (door) edit.appendLeft(code.node.body.start + 1, `static{${names.classDoor(code.slot)}=c=>eval(c)}`)
+  if (door)
+    edit.appendLeft(code.node.body.start + 1, `static{${names.classDoor(code.slot)}=${doorText(names)}}`)
   if (code.constructorCode) return
   const call = `return ${names.follow}(${names.slot(code.slot)},void 0,${names.rest},new.target);`
   const inherited = code.node.superClass ? `super(...${names.rest})` : ''

@@ -4,7 +4,7 @@ import { type ModuleFormat, type ParsedModule, parseModule } from '../syntax/par
 import { isActive, type TopLevel, waits } from '../syntax/statements.ts'
 import { followClass, followFunction, hasClassDoor } from './follow.ts'
 import { asksForHot } from './give-hot.ts'
-import { type Names, namesFor } from './names.ts'
+import { doorText, type Names, namesFor } from './names.ts'
 
 /** What the text that is added to a module relies on. A module that gives one of these names another meaning is loaded as it is. */
 const NEEDED = ['eval', 'globalThis', 'Symbol', 'Reflect']
@@ -129,7 +129,7 @@ function tail({ format }: ParsedModule, codes: Code[], names: Names, held: boole
     // Below 0 it is a statement and no function. One helper of the module does for both: each that runs is one more to read when it starts.
     `function ${names.note}(k,w){var e=${engine},i=${names.id}||${id};return k<0?e.unit(i,~k,w):e.note(i,k,${names.write})}`,
     `function ${names.follow}(f,t,a,n){return n===void 0?Reflect.apply(f,t,a):Reflect.construct(f,a,n)}`,
-    `${engine}.loaded(${id},c=>eval(c),${names.write},${inside});`,
+    `${engine}.loaded(${id},${doorText(names)},${names.write},${inside});`,
     held ? `export{${names.defaultExport} as default};` : '',
   ].join('')
 }

@@ -20,9 +20,12 @@ export interface Names {
   rest: string
   /** A parameter that is taken apart in the body. */
   parameter(index: number): string
-  /** The value being assigned to a captured variable. */
+  /** What a helper is given: the text to evaluate, or the value to assign. */
   value: string
 }
+
+/** Compiles text where it stands. Whatever name its parameter has, the variable of that name is hidden from the text. */
+export const doorText = ({ value }: Names): string => `${value}=>eval(${value})`
 
 /** Names that the text does not have in it. Always the same for the same text. */
 export function namesFor(text: string): Names {
