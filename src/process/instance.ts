@@ -115,6 +115,9 @@ export function isAtWork(): boolean {
 
 export const isQuiet = ({ life, task }: Instance): boolean => life.state === 'running' && task === null
 
+/** Whether it runs an older definition than its own by now: an upgrade has not been able to take it along. */
+export const isBehind = ({ spec, definition }: Instance): boolean => spec !== definition.spec
+
 /** Runs `act` when the process does nothing: at once where that is so. It may have ended. */
 export function onceQuiet(instance: Instance, act: () => void): void {
   if (isQuiet(instance) || instance.life.state === 'ended') act()

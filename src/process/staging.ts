@@ -1,9 +1,19 @@
 import { now } from '../clock.ts'
 import { messageOf } from '../errors.ts'
-import type { Staging } from '../rpc/process-contracts.ts'
+import type { CodeOfDefinition, LeftProcess, Staging } from '../rpc/process-contracts.ts'
 import { copyState } from './copy-state.ts'
 import { nameOf } from './failures.ts'
-import { type Definition, HELD_BY, type Instance, isQuiet, isThenable, onceQuiet, runAs } from './instance.ts'
+import {
+  type Definition,
+  HELD_BY,
+  type Instance,
+  isBehind,
+  isQuiet,
+  isThenable,
+  onceQuiet,
+  runAs,
+} from './instance.ts'
+import { keepSpec } from './keep-spec.ts'
 import { release } from './operations.ts'
 import type { Spec } from './spec.ts'
 
@@ -37,8 +47,13 @@ export function openStaging(definitions: Map<string, Definition>, onEnd: () => v
   const over = Promise.withResolvers<void>()
   const gated = new Set<Definition>()
   let formers: Former[] = []
+  /** Not ready in time. */
+  let late: Instance[] = []
   /** Found busy at the swap, and not waited for, since nobody had named them. */
   let unforeseen: Instance[] = []
+  /** What those had that go on with their old definition, before its functions were kept as they were. */
+  const keeping = new Map<Instance, Spec>()
+  let keepOld: (spec: Spec) => Spec = spec => spec
   let undone = false
 
   function gate(definition: Definition): void {
@@ -55,6 +70,10 @@ export function openStaging(definitions: Map<string, Definition>, onEnd: () => v
       gate(definition)
       for (const instance of definition.instances.values()) hold(instance, busy, all.resolve)
     }
+    for (const definition of definitions.values())
+      if (!gated.has(definition))
+        for (const instance of definition.instances.values())
+          if (isBehind(instance)) hold(instance, busy, all.resolve)
     if (busy.size > 0) {
       const timer = setTimeout(all.resolve, timeoutMs)
       await all.promise
@@ -65,7 +84,7 @@ export function openStaging(definitions: Map<string, Definition>, onEnd: () => v
       message: `${nameOf(instance)} ${whatItDoes(instance)} after ${timeoutMs} ms; it keeps its definition and its state`,
     }))
     // Whoever becomes quiet from now on is no longer waited for.
-    const late = [...busy]
+    late = [...busy]
     busy.clear()
     for (const instance of late) release(instance, HELD_BY.staging)
     return { suspended: held.size, skipped }
@@ -85,7 +104,8 @@ export function openStaging(definitions: Map<string, Definition>, onEnd: () => v
     })
   }
 
-  function swap(): void {
+  function swap(asItWas: (code: CodeOfDefinition) => CodeOfDefinition): void {
+    keepOld = spec => keepSpec(spec, asItWas)
     for (const { definition, to } of staged.values()) {
       const wasNamed = gated.has(definition)
       definition.spec = to
@@ -99,11 +119,17 @@ export function openStaging(definitions: Map<string, Definition>, onEnd: () => v
       }
     }
     for (const instance of held) {
-      const change = staged.get(instance.definition)
-      if (!change) continue
+      if (!isBehind(instance)) continue
       formers.push({ instance, spec: instance.spec, state: instance.state })
-      instance.spec = change.to
+      instance.spec = instance.definition.spec
     }
+    for (const instance of new Set([...late, ...unforeseen])) if (isBehind(instance)) keep(instance)
+  }
+
+  /** It goes on with its old definition. */
+  function keep(instance: Instance): void {
+    keeping.set(instance, instance.spec)
+    instance.spec = keepOld(instance.spec)
   }
 
   const migrate: Staging['migrate'] = async (extra, onError) => {
@@ -111,6 +137,7 @@ export function openStaging(definitions: Map<string, Definition>, onEnd: () => v
       name: instance.definition.name,
       message: `${nameOf(instance)} was not suspended and is busy; it keeps its definition and its state`,
     }))
+    const stillBehind: LeftProcess[] = []
     const pending: PromiseLike<void>[] = []
     const firstFailure = Promise.withResolvers<void>()
     let succeeded = 0
@@ -128,12 +155,17 @@ export function openStaging(definitions: Map<string, Definition>, onEnd: () => v
       const fail = (error: unknown) => {
         instance.task = null
         if (undone) return
-        if (onError === 'continue') restore(former)
-        failed.push({
+        const isStaged = staged.has(instance.definition)
+        const list = isStaged ? failed : stillBehind
+        list.push({
           name: spec.name,
           message: `codeChange of ${nameOf(instance)} threw: ${messageOf(error)}`,
         })
-        firstFailure.resolve()
+        if (isStaged && onError === 'revert') firstFailure.resolve()
+        else {
+          restore(former)
+          keep(instance)
+        }
       }
       try {
         const next = changeState(instance, spec.version, state, extra)
@@ -147,16 +179,19 @@ export function openStaging(definitions: Map<string, Definition>, onEnd: () => v
       const all = Promise.all(pending)
       await (onError === 'revert' ? Promise.race([all, firstFailure.promise]) : all)
     }
-    return { succeeded, failed }
+    return { succeeded, failed, stillBehind }
   }
 
   function undo(): void {
     undone = true
     for (const { definition, from } of staged.values()) definition.spec = from
+    for (const [instance, spec] of keeping) instance.spec = spec
     for (const former of formers) restore(former)
     for (const { name, instances } of made) if (instances.size === 0) definitions.delete(name)
     formers = []
+    late = []
     unforeseen = []
+    keeping.clear()
     staged.clear()
   }
 

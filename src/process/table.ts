@@ -2,10 +2,11 @@ import { BeamDeployError } from '../errors.ts'
 import { type DescribedProcess, PROCESS_GLOBAL, type ProcessTable } from '../rpc/process-contracts.ts'
 import { alreadyDefined } from './failures.ts'
 import { DefinitionHandle } from './handle.ts'
-import { type Definition, type Instance, isAtWork } from './instance.ts'
+import { type Definition, type Instance, isAtWork, isBehind } from './instance.ts'
+import { functionsIn } from './keep-spec.ts'
 import { createMoving } from './moving/moving.ts'
 import { here } from './operations.ts'
-import { readSpec, type Spec } from './spec.ts'
+import { readSpec } from './spec.ts'
 import { type OpenStaging, openStaging } from './staging.ts'
 import type { ProcessInfo, ProcessState } from './types.ts'
 
@@ -73,9 +74,12 @@ function createTable(): Table {
       return definition ? describeDefinition(definition) : null
     },
     functionsOf: name => {
-      const spec = definitions.get(name)?.spec
-      return spec ? functionsIn(spec) : []
+      const definition = definitions.get(name)
+      if (!definition) return []
+      const specs = new Set([definition.spec, ...[...definition.instances.values()].map(({ spec }) => spec)])
+      return [...specs].flatMap(functionsIn)
     },
+    behind: () => [...definitions.values()].flatMap(behindIn),
     isAtWork,
     stage: () => {
       if (open) throw new Error('definitions of processes are being staged already')
@@ -87,16 +91,17 @@ function createTable(): Table {
   }
 }
 
-const functionsIn = ({ calls, casts, init, codeChange, terminate, onError }: Spec): object[] =>
-  [...Object.values(calls), ...Object.values(casts), init, codeChange, terminate, onError].filter(
-    each => typeof each === 'function',
-  )
-
 const describeDefinition = ({ name, spec, instances }: Definition): DescribedProcess => ({
   name,
   version: spec.version,
   instances: instances.size,
 })
+
+/** Grouped by the version that they run. */
+function behindIn({ name, instances }: Definition): DescribedProcess[] {
+  const versions = Map.groupBy([...instances.values()].filter(isBehind), ({ spec }) => spec.version)
+  return [...versions].map(([version, those]) => ({ name, version, instances: those.length }))
+}
 
 function describeInstance(instance: Instance): ProcessInfo {
   const { definition, id, spec, task, queue } = instance

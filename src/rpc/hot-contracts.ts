@@ -59,7 +59,7 @@ export interface HotModule {
   evaluated: string[]
 }
 
-/** A stateful process whose definition changes. */
+/** A stateful process whose definition changes, or which an earlier upgrade has left behind. */
 export interface HotProcess {
   name: string
   /** Versions; `to` is `null` where only its evaluation tells. */
@@ -102,7 +102,7 @@ export interface HotUpgradeStats {
   processesSkipped: number
   /** Why, for each that failed or was skipped. */
   processFailures: { name: string; message: string }[]
-  /** Of every process whose definition changed. */
+  /** Of every process whose definition changed, or that was to be taken along since an earlier upgrade had left it behind. */
   processNames: string[]
   skippedNativeModules: string[]
   /** Milliseconds from the first process suspended to the last resumed; 0 where none was. */

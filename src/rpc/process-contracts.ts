@@ -13,8 +13,10 @@ export interface ProcessTable {
   describe(value: unknown): DescribedProcess | null
   /** The same for what is defined under a name. */
   named(name: string): DescribedProcess | null
-  /** The functions that the definition of that name consists of: all that a new one takes the place of. */
+  /** The functions that the definition of that name consists of, and older ones of processes that were left behind: all that a new one takes the place of. */
   functionsOf(name: string): object[]
+  /** Processes that run an older definition than their own by now, since an upgrade has left them behind: by name and the version they run. */
+  behind(): DescribedProcess[]
   /**
    * Whether what runs now is a process's own doing: its `init`, a cast, a migration, and what these left behind. Not a call: somebody waits
    * for its answer, and goes on with that.
@@ -30,29 +32,41 @@ export interface DescribedProcess {
   instances: number
 }
 
+/** A function that a definition consists of. */
+export type CodeOfDefinition = (...given: never[]) => unknown
+
+/** What became of a process, and why. */
+export interface LeftProcess {
+  name: string
+  message: string
+}
+
 /** One change of definitions: `suspend`, then `swap`, `migrate`, and `end`; `undo` before `end` where something failed. */
 export interface Staging {
   /**
-   * Suspends every living process of these definitions, in parallel; resolves when each has finished what it does, or its time is over
-   * (those go on, and are told). One that is started from now on waits for {@link end} before its `init`.
+   * Suspends every living process of these definitions, and those of any other that an earlier upgrade has left behind, in parallel; resolves
+   * when each has finished what it does, or its time is over (those go on, and are told). One of these definitions that is started from now on
+   * waits for {@link end} before its `init`.
    */
-  suspend(
-    names: string[],
-    timeoutMs: number,
-  ): Promise<{ suspended: number; skipped: { name: string; message: string }[] }>
+  suspend(names: string[], timeoutMs: number): Promise<{ suspended: number; skipped: LeftProcess[] }>
   /** Definitions staged so far, under names that lived before. */
   staged(): { name: string; from: string; to: string }[]
-  /** Suspended processes, and those started from now on, have the new definition. Skipped ones keep definition and state. */
-  swap(): void
   /**
-   * Runs `codeChange(oldVersion, state, extra)` for each suspended process whose definition was staged with another version, on a copy of the
+   * Suspended processes, and those started from now on, have the new definition. Skipped ones keep definition and state.
+   *
+   * @param asItWas gives, for a function of an old definition, one that runs the code which that had before; itself where it still does.
+   */
+  swap(asItWas: (code: CodeOfDefinition) => CodeOfDefinition): void
+  /**
+   * Runs `codeChange(oldVersion, state, extra)` for each suspended process that gets a definition of another version, on a copy of the
    * state where one can be made. With `revert` the first failure ends it, and {@link undo} is to follow; with `continue` a process that fails goes
-   * on with its old definition and state.
+   * on with its old definition and state. So does, in either case, one that an earlier upgrade has left behind, and whose definition is not staged
+   * in this one: it is `stillBehind`.
    */
   migrate(
     extra: unknown,
     onError: 'revert' | 'continue',
-  ): Promise<{ succeeded: number; failed: { name: string; message: string }[] }>
+  ): Promise<{ succeeded: number; failed: LeftProcess[]; stillBehind: LeftProcess[] }>
   /** Undoes `swap` and `migrate`: old definitions, old states. */
   undo(): void
   /** Resumes all that were suspended, in every case; ends the staging. */

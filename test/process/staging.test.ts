@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineProcess, next, processes } from '../../src/process.ts'
-import { defineCounter, hotTable, settled, stage, unique } from './support.ts'
+import { asIs, defineCounter, hotTable, settled, stage, unique } from './support.ts'
 
 type Change = (oldVersion: string, state: { count: number }, extra: unknown) => unknown
 
@@ -37,8 +37,12 @@ test('a definition under a living name is staged, the handle stays, and the same
   assert.equal(again, process)
   assert.deepEqual(staging.staged(), [{ name, from: '1', to: '2' }])
   assert.equal(hotTable().describe(process)?.version, '1')
-  staging.swap()
-  assert.deepEqual(await staging.migrate({ why: 'test' }, 'revert'), { succeeded: 2, failed: [] })
+  staging.swap(asIs)
+  assert.deepEqual(await staging.migrate({ why: 'test' }, 'revert'), {
+    succeeded: 2,
+    failed: [],
+    stillBehind: [],
+  })
   const waiting = process.call('get')
   staging.end()
   assert.deepEqual(calls.sort(), [
@@ -68,7 +72,7 @@ test('messages before, during and after are handled in order, none lost and none
   assert.deepEqual(await suspended, { suspended: 1, skipped: [] })
   assert.equal(await before, 1)
   define2(name)
-  staging.swap()
+  staging.swap(asIs)
   await staging.migrate(undefined, 'revert')
   const after = process.call('get')
   staging.end()
@@ -77,6 +81,7 @@ test('messages before, during and after are handled in order, none lost and none
 
 test('one that is busy is skipped after its time, told, and goes on with its old definition and state', async t => {
   const { process, name } = defineCounter()
+  t.after(() => process.stop())
   const free = await process.instance('free').start()
   await process.start()
   const held = Promise.withResolvers<void>()
@@ -93,8 +98,8 @@ test('one that is busy is skipped after its time, told, and goes on with its old
     ],
   })
   define2(name)
-  staging.swap()
-  assert.deepEqual(await staging.migrate(undefined, 'revert'), { succeeded: 1, failed: [] })
+  staging.swap(asIs)
+  assert.deepEqual(await staging.migrate(undefined, 'revert'), { succeeded: 1, failed: [], stillBehind: [] })
   held.resolve()
   assert.equal(await slow, 1)
   // It was resumed at once, not at the end.
@@ -124,7 +129,7 @@ test('a failing codeChange is told; undo brings back definition and state, also 
   // One that is new with this upgrade goes with it.
   const fresh = unique('fresh')
   const freshlyDefined = defineCounter('1', fresh).process
-  staging.swap()
+  staging.swap(asIs)
   const { failed } = await staging.migrate(undefined, 'revert')
   assert.deepEqual(failed, [{ name, message: `codeChange of process ${name} "one" threw: cannot` }])
   staging.undo()
@@ -146,7 +151,7 @@ test('with continue the one that fails keeps its old definition and state, the o
     if (state.count === 2) throw new Error('cannot')
     return { count: state.count + 10 }
   })
-  staging.swap()
+  staging.swap(asIs)
   const { succeeded, failed } = await staging.migrate(undefined, 'continue')
   staging.end()
   assert.equal(succeeded, 2)
@@ -161,7 +166,7 @@ test('with continue the one that fails keeps its old definition and state, the o
     return state
   }
   define2(name, change, '3')
-  again.swap()
+  again.swap(asIs)
   await again.migrate(undefined, 'revert')
   again.end()
   assert.deepEqual(versions, ['2', '1', '2'])
@@ -211,7 +216,7 @@ test('codeChange gets a copy where one can be made, and the state itself where t
   await staging.suspend([name], 1_000)
   const seen: unknown[] = []
   define('2', seen)
-  staging.swap()
+  staging.swap(asIs)
   await staging.migrate(undefined, 'revert')
   staging.end()
   const [copy, ...kept] = seen
@@ -239,7 +244,7 @@ test('one that is started meanwhile waits for the end, and begins with the new d
     const starting = process.start()
     define('2', 'new')
     const answer = process.call('get')
-    staging.swap()
+    staging.swap(asIs)
     if (isUndone) staging.undo()
     else await staging.migrate(undefined, 'revert')
     await settled()
@@ -252,6 +257,7 @@ test('one that is started meanwhile waits for the end, and begins with the new d
 
 test('a definition that nobody had named to be suspended: quiet processes take it, busy ones are a failure', async t => {
   const { process, name } = defineCounter()
+  t.after(() => process.stop())
   const free = await process.instance('free').start(1)
   await process.start()
   const held = Promise.withResolvers<void>()
@@ -259,7 +265,7 @@ test('a definition that nobody had named to be suspended: quiet processes take i
   await settled()
   const staging = stage(t)
   define2(name)
-  staging.swap()
+  staging.swap(asIs)
   const { failed } = await staging.migrate(undefined, 'continue')
   staging.end()
   assert.match(failed[0]?.message ?? '', /was not suspended and is busy/)
@@ -281,7 +287,7 @@ test('a process that its user has suspended stays so; one that is to stop stops 
     hasStopped = true
   })
   define2(name)
-  staging.swap()
+  staging.swap(asIs)
   await staging.migrate(undefined, 'revert')
   await settled()
   assert.equal(hasStopped, false)
@@ -313,7 +319,7 @@ test('20 upgrades of 10 000 processes: every state goes through each of them', a
     const staging = stage(t)
     assert.equal((await staging.suspend([name], 10_000)).suspended, 10_000)
     define2(name, (_old, state) => ({ count: state.count + 1 }), String(version))
-    staging.swap()
+    staging.swap(asIs)
     assert.equal((await staging.migrate(undefined, 'revert')).succeeded, 10_000)
     staging.end()
   }

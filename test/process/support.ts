@@ -73,6 +73,9 @@ export function stage(t: TestContext): Staging {
   return staging
 }
 
+/** No upgrade has replaced the code of anything. */
+export const asIs = <Code>(code: Code): Code => code
+
 /** Everything that was promised so far has happened. */
 export const settled = () => new Promise(resolve => setImmediate(resolve))
 

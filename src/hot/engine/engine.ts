@@ -10,6 +10,7 @@ import { keptClosures } from './closures.ts'
 import { commit } from './commit.ts'
 import type { Context } from './context.ts'
 import { codeChangeFailed, effectsOf } from './failed-evaluation.ts'
+import { rememberCode } from './former-code.ts'
 import { createLinkedFacades } from './linked-facades.ts'
 import { type Living, livingModules } from './living.ts'
 import { loadOutside } from './outside.ts'
@@ -55,21 +56,18 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
     const namespaces = await loadAccepted(prepared)
     const arities = await findArities(prepared)
     startup.end()
-    const {
-      request,
-      plan: { processes },
-    } = prepared
+    const { request, changing } = prepared
     const staging = context.processes()?.stage() ?? null
     const suspendedAt = now()
     const progress = createProgress()
     let isSwapped = false
     try {
-      const names = processes.map(({ name }) => name)
-      const suspended = await staging?.suspend(names, request.suspendTimeoutMs)
+      const suspended = await staging?.suspend(changing, request.suspendTimeoutMs)
       const swapAt = now()
+      const asItWas = rememberCode(prepared)
       commit(prepared, context, { outside, namespaces, arities }, progress)
       isSwapped = true
-      staging?.swap()
+      staging?.swap(asItWas)
       const swapDurationMs = now() - swapAt
       const notes = await checkCallbacks(progress, prepared.again, request.suspendTimeoutMs)
       const extra = request.extra ? unpack(request.extra) : undefined
@@ -150,14 +148,12 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
 
 /** What cannot be followed may be kept by nobody. */
 async function refuseKept(
-  { plan, assemblies, request, redefined, built }: Prepared,
+  { plan, assemblies, request, built }: Prepared,
   table: ProcessTable | null,
   living: Living,
 ): Promise<void> {
   if (plan.verdict !== 'hot') return
-  const replaced = new Set<unknown>(
-    redefined.flatMap(({ process: { name } }) => table?.functionsOf(name) ?? []),
-  )
+  const replaced = new Set<unknown>(plan.processes.flatMap(({ name }) => table?.functionsOf(name) ?? []))
   for (const { successors } of assemblies.values()) successors.forEach(each => void replaced.add(each))
   const stranded = [...assemblies.values()].flatMap(each => each.stranded)
   const reasons = [
@@ -181,7 +177,7 @@ function statsOf(
 ): HotUpgradeStats {
   const { plan, built, request, compiled } = prepared
   const skipped = suspended?.skipped ?? []
-  const failed = migrated?.failed ?? []
+  const failed = [...(migrated?.failed ?? []), ...(migrated?.stillBehind ?? [])]
   return {
     release: request.release,
     copiedModules: built.changed.length,

@@ -109,13 +109,14 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
       if (old) again.set(module, old)
     }
   }
+  const changing = processes.changed(decision)
   const modules = built.changed.map(module => describeModule(module, decision, built))
   const plan: UpgradePlan = {
     verdict: reasons.length === 0 ? 'hot' : 'blue-green',
     release: request.release,
     reasons,
     modules: [...modules, ...touched(built, decision, rebound), ...data.map(describeData)],
-    processes: processes.changed(decision),
+    processes: [...changing, ...processes.behind(changing)],
     skippedNativeModules: changedAddons(releases, registry.addons),
     notes: [
       ...constructors.notes,
@@ -133,6 +134,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     evaluated,
     assemblies,
     compiled,
+    changing: changing.map(({ name }) => name),
     redefined: processes.redefined(decision),
     values,
     releases,

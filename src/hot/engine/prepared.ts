@@ -28,7 +28,9 @@ export interface Prepared {
   evaluated: Map<WorldModule, UnitPiece[]>
   assemblies: Map<WorldModule, Assembly>
   compiled: Map<WorldModule, Compiled>
-  /** What defines stateful processes anew. */
+  /** Names of the stateful processes that get another definition. */
+  changing: string[]
+  /** What defines them anew. */
   redefined: Redefined[]
   /** ES modules whose exports change. */
   exports: Map<WorldModule, ExportChange>

@@ -29,6 +29,8 @@ export interface Processes {
   /** Whether a variable that held a process is one that defines the same process now. */
   isSame(from: Origin, to: Origin): boolean
   changed(decision: Decision): HotProcess[]
+  /** Others that an earlier upgrade has left behind: they are taken along. */
+  behind(changed: HotProcess[]): HotProcess[]
   /** Why processes cannot be taken along. */
   reasons(decision: Decision): HotReason[]
 }
@@ -74,6 +76,13 @@ export function createProcesses(built: BuiltWorld, table: ProcessTable | null): 
     for (const { module, unit, process } of redefined(decision)) add(process, newVersionOf(module, unit))
     for (const { process, definition } of moved()) add(process, definition.version)
     return [...found.values()]
+  }
+
+  function behind(others: HotProcess[]): HotProcess[] {
+    const known = new Set(others.map(({ name }) => name))
+    return (table?.behind() ?? []).flatMap(({ name, version, instances }) =>
+      known.has(name) ? [] : [{ name, from: version, to: table?.named(name)?.version ?? null, instances }],
+    )
   }
 
   function reasons(decision: Decision): HotReason[] {
@@ -163,7 +172,7 @@ export function createProcesses(built: BuiltWorld, table: ProcessTable | null): 
     return process !== null && definition?.name === process.name
   }
 
-  return { isProcess, redefined, isSame, changed, reasons }
+  return { isProcess, redefined, isSame, changed, behind, reasons }
 }
 
 /** @throws where something that is evaluated anew gives another process than before: nobody could find the one that lives. */
