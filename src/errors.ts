@@ -18,7 +18,8 @@ export const ERROR_CODES = {
     remedy: 'Check free space and permissions of the state folder.',
   },
   incompatible_runtime: {
-    meaning: 'The release was built for another platform, C library, or Node.js ABI than this host has.',
+    meaning:
+      'The release was built for another platform, C library, or Node.js ABI than this host has, or asks for another Node.js in `engines`.',
     remedy: 'Build the release on a host like this one, with the Node.js version that runs here.',
   },
   peer_start_failed: {

@@ -34,13 +34,16 @@ export async function askNode(file: string, why: string): Promise<NodeBinary> {
   return { path: file, version: versions.node, abi: versions.modules }
 }
 
-/** What native addons depend on of it. */
+/** What native addons depend on of it, and its version. */
 export const runtimeOf = ({
   version,
   abi,
-}: Pick<NodeBinary, 'version' | 'abi'>): Pick<RuntimeIdentity, 'nodeMajor' | 'abi'> => ({
+}: Pick<NodeBinary, 'version' | 'abi'>): Pick<RuntimeIdentity, 'nodeMajor' | 'abi'> & {
+  version: string
+} => ({
   nodeMajor: Number.parseInt(version, 10),
   abi,
+  version,
 })
 
 /** The absolute path of the Node.js of a release in `dir`. */

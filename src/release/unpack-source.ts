@@ -1,10 +1,12 @@
 import { rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { loadConfig } from '../config/load.ts'
+import { BeamDeployError } from '../errors.ts'
 import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
 import { copyFolderRelease } from './folder.ts'
 import { findNode, runtimeOf } from './node-binary.ts'
 import { unpackRelease } from './unpack.ts'
+import type { UnpackedRelease } from './unpacked.ts'
 
 export interface UnpackSourceOptions {
   signal?: AbortSignal
@@ -14,7 +16,8 @@ export interface UnpackSourceOptions {
 
 /**
  * Makes a release that can be booted here of an archive or an application's folder: unpacks or copies it to `into`, a place
- * below a state folder's `releases/`, and checks that this host can load its native addons.
+ * below a state folder's `releases/`, and checks that the Node.js which is to run it is one that it asks for, and that this host can load its
+ * native addons.
  *
  * @throws `release_not_found`, `invalid_release`, `extract_failed`, `incompatible_runtime`, or `invalid_option` for its configuration, after which `into` is not there.
  */
@@ -35,9 +38,10 @@ export async function unpackSource(
       if (request.nodeIsGiven) return null
       throw error
     })
+    const runtime = node && !request.nodeIsGiven ? runtimeOf(node) : request.runtime
+    if (runtime?.version !== undefined) await assertEngine(unpacked, into, runtime.version)
     if (unpacked.nativeAddons.length > 0) {
       const { assertCompatible, currentRuntime } = await import('./runtime.ts')
-      const runtime = node && !request.nodeIsGiven ? runtimeOf(node) : request.runtime
       assertCompatible({ ...unpacked, dir: into }, { ...currentRuntime(), ...runtime })
     }
     const builtOnNode = unpacked.manifest?.runtime.nodeMajor
@@ -53,6 +57,23 @@ export async function unpackSource(
       ...(builtOnNode !== undefined && { builtOnNode }),
     }
   })
+}
+
+/** It can be started by nobody who goes by what it says of itself. */
+async function assertEngine(
+  { name, version }: Pick<UnpackedRelease, 'name' | 'version'>,
+  dir: string,
+  running: string,
+): Promise<void> {
+  const { unmetEngine } = await import('./engines.ts')
+  const wanted = unmetEngine(dir, running)
+  if (wanted === null) return
+  throw new BeamDeployError(
+    'incompatible_runtime',
+    `${name} ${version} asks for Node.js ${wanted} (engines of its package.json), and would run on ${running}. ` +
+      'Correct that, name another Node.js with --node, or have the release bring one.',
+    { phase: 'validate' },
+  )
 }
 
 /** Nothing of a release that is refused stays. */

@@ -89,8 +89,8 @@ export interface UnpackRequest {
   source: string
   /** The folder to make; on the same file system as the store. */
   into: string
-  /** The Node.js that will run it, where it is not the one that unpacks. */
-  runtime?: Pick<RuntimeIdentity, 'nodeMajor' | 'abi'>
+  /** The Node.js that will run it, where it is not the one that unpacks. A parent of an older version of this package does not tell its `version`. */
+  runtime?: Pick<RuntimeIdentity, 'nodeMajor' | 'abi'> & { version?: string }
   /** Whether that one is to run it whatever it brings itself. */
   nodeIsGiven?: boolean
 }

@@ -3,9 +3,10 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { create } from 'tar'
+import type { UpgradePlan } from '../../src/rpc/hot-contracts.ts'
 import { startHotProgram } from '../support/hot-program.ts'
-import { assertRefused } from '../support/hot-refusals.ts'
-import { layOutApp, tempDir } from '../support/pack-app.ts'
+import { assertReasons, assertRefused } from '../support/hot-refusals.ts'
+import { layOutApp, packApp, tempDir } from '../support/pack-app.ts'
 
 const FILES = { 'app.js': `export let n = 1\nexport const hit = () => ++n` }
 const LOOK = `return (await load('./app.js')).n`
@@ -29,6 +30,35 @@ test('refused: a release that was built for another Node.js', async t => {
     ],
   })
   await program.upgrade(manifest(running))
+})
+
+test('refused: a release whose engines.node excludes what runs, as a folder and as an archive', async t => {
+  const running = process.versions.node
+  const manifest = (node: string) => ({
+    'package.json': JSON.stringify({
+      name: 'hot-program',
+      version: '2.0.0',
+      type: 'module',
+      engines: { node },
+    }),
+  })
+  const reason = {
+    at: 'package.json',
+    says: new RegExp(`^it asks for Node.js <24 in .engines., and what runs is Node.js ${running}`),
+    remedy: /Correct that, or start it anew/,
+  }
+  const changes = manifest('<24')
+  const program = await assertRefused(t, { files: FILES, changes, look: LOOK, reasons: [reason] })
+  const archive = await packApp(t, 'runs-code', {
+    version: '7.0.0',
+    manifest: { name: 'hot-program', engines: { node: '<24' } },
+  })
+  const plan = await program.run<UpgradePlan>(`return beam.planUpgrade(given)`, archive)
+  assertReasons(
+    plan.reasons.filter(({ module }) => module === 'package.json'),
+    [reason],
+  )
+  await program.upgrade(manifest(`>=24 <${Number.parseInt(running, 10) + 1}`))
 })
 
 test('refused: the release of another application, as a folder and as an archive, of which nothing stays', async t => {

@@ -3,21 +3,36 @@ import { join } from 'node:path'
 import { MANIFEST_PATH } from '../../release/manifest.ts'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 
-/** A release that says that it was built for another major version of Node.js than runs here. A parent compares that itself. */
-export function otherNodeReasons(dir: string): HotReason[] {
-  const file = join(dir, MANIFEST_PATH)
-  if (!existsSync(file)) return []
-  const { runtime } = JSON.parse(readFileSync(file, 'utf8')) as { runtime?: { nodeMajor?: number } }
+/** A release that says that it is for another Node.js than runs here. A parent compares that itself. */
+export async function otherNodeReasons(dir: string): Promise<HotReason[]> {
   const running = process.versions.node
   const major = Number.parseInt(running, 10)
-  if (runtime?.nodeMajor === undefined || runtime.nodeMajor === major) return []
+  const built = builtFor(dir)
+  // Who upgrades nothing does not need it.
+  const { unmetEngine } = await import('../../release/engines.ts')
+  const wanted = unmetEngine(dir, running)
   return [
-    {
-      module: 'package.json',
-      line: null,
-      message: `it was built for Node.js ${runtime.nodeMajor}, and what runs is Node.js ${running}`,
-      remedy: `Build it with Node.js ${major}, or start it anew.`,
-      allow: null,
-    },
+    ...(built === undefined || built === major
+      ? []
+      : [reasonOf(`it was built for Node.js ${built}`, running, `Build it with Node.js ${major}`)]),
+    ...(wanted === null
+      ? []
+      : [reasonOf(`it asks for Node.js ${wanted} in \`engines\``, running, 'Correct that')]),
   ]
 }
+
+/** The major version of the Node.js that a release was built on, where it says so. */
+function builtFor(dir: string): number | undefined {
+  const file = join(dir, MANIFEST_PATH)
+  if (!existsSync(file)) return undefined
+  const { runtime } = JSON.parse(readFileSync(file, 'utf8')) as { runtime?: { nodeMajor?: number } }
+  return runtime?.nodeMajor
+}
+
+const reasonOf = (what: string, running: string, remedy: string): HotReason => ({
+  module: 'package.json',
+  line: null,
+  message: `${what}, and what runs is Node.js ${running}`,
+  remedy: `${remedy}, or start it anew.`,
+  allow: null,
+})

@@ -53,8 +53,9 @@ export function createStandalone(
       ...(extra !== undefined && { extra: pack(extra, 'the option extra') }),
     }
     try {
+      const own = [...(await otherNodeReasons(dir)), ...clusterReasons()]
       return {
-        plan: withReasons(await engine.prepareHot(request), [...otherNodeReasons(dir), ...clusterReasons()]),
+        plan: withReasons(await engine.prepareHot(request), own),
         request,
         forget,
       }
