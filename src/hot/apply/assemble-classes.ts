@@ -1,4 +1,4 @@
-import type { ClassDifference, ConstructorPiece } from '../diff/diff.ts'
+import { type ClassDifference, type ConstructorPiece, definedBy } from '../diff/diff.ts'
 import type { Member, Range } from '../model/model.ts'
 import { unitsOf } from '../plan/find-units.ts'
 import { placeOf } from '../plan/reasons.ts'
@@ -101,13 +101,16 @@ function hasFieldsWithEffect({ node }: ClassCode): boolean {
 
 /** Members that come and go. */
 export function changeClass(into: Assembling, change: ClassDifference): void {
-  const { before, after, added, removed, evaluatesOther, unfollowed } = change
+  const { before, after, added, removed, statics, unit, unfollowed } = change
+  // One that no statement gives a name to is not found.
+  const evaluatesOther = change.evaluatesOther || (statics.length > 0 && definedBy(unit) !== after)
   const { assembly } = into
   const name = nameOf(after.code)
   const home = assembly.classes.get(after.code)
   if (home === undefined && after.code.within === null && before.code.within === null) return
   if (home === undefined || before.code.within !== null) {
-    if (!evaluatesOther && added.length + removed.length + unfollowed.length === 0) return
+    const others = added.length + removed.length + unfollowed.length + statics.length
+    if (!evaluatesOther && others === 0) return
     const why = `${name} has other members now, or extends another class`
     renewAround(into, after.code, why)
     strandClass(into, before.code, why)
@@ -119,6 +122,17 @@ export function changeClass(into: Assembling, change: ClassDifference): void {
   }
   for (const { signature } of unfollowed)
     refuse(into, after.code, `\`${signature}\` of ${name} changed, and cannot be followed`)
+  for (const { before: field, after: now } of statics) {
+    if (now)
+      assembly.installations.push({
+        do: 'static',
+        element: { kind: 'static', field: now },
+        home,
+        field: now,
+        unit,
+      })
+    else if (field) assembly.removedStatics.push({ home, field })
+  }
   for (const member of added) addMember(into, after.code, home, member)
   for (const member of removed) {
     if (keyOf(member) === null)

@@ -4,6 +4,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import type { Following } from '../instrument/follow.ts'
 import { WHOLE } from '../model/exports.ts'
 import { type Member, type Piece, unfollowedIn } from '../model/model.ts'
+import type { StaticField } from '../model/statics.ts'
 import type { ClassRecord, ClassText, Target, WorldModule } from '../plan/world.ts'
 import { outermost } from '../syntax/captures.ts'
 import type { ClassCode, Code, FunctionCode } from '../syntax/code.ts'
@@ -23,6 +24,8 @@ export type Installation =
   | { do: 'follow'; element: Element; targets: Target[]; home: ClassRecord | null }
   /** A method that a class did not have. */
   | { do: 'add-member'; element: Element; home: ClassRecord; member: Member }
+  /** Evaluates a static field, where the statement of its class stands. */
+  | { do: 'static'; element: Element; home: ClassRecord; field: StaticField; unit: UnitPiece }
   /** Evaluates a unit. */
   | { do: 'evaluate'; element: Element; unit: UnitPiece }
 
@@ -38,6 +41,7 @@ export interface Stranded {
 export interface Assembly {
   installations: Installation[]
   removedMembers: { home: ClassRecord; member: Member }[]
+  removedStatics: { home: ClassRecord; field: StaticField }[]
   /** The living classes of the module's scope, by their new text. */
   classes: Map<ClassCode, ClassRecord>
   stranded: Stranded[]
@@ -64,6 +68,7 @@ export function assemble(module: WorldModule, evaluated: UnitPiece[]): Assembly 
   const assembly: Assembly = {
     installations: [],
     removedMembers: [],
+    removedStatics: [],
     classes: livingClasses(module),
     stranded: [],
     arities: [],
@@ -73,7 +78,8 @@ export function assemble(module: WorldModule, evaluated: UnitPiece[]): Assembly 
     notes: [],
   }
   if (difference) assembleDifference({ module, difference, assembly, renewed: new Set() })
-  assembly.installations.push(...evaluated.map(evaluationOf))
+  const fields = new Set(assembly.installations.flatMap(each => (each.do === 'static' ? [each.unit] : [])))
+  assembly.installations.push(...evaluated.filter(unit => !fields.has(unit)).map(evaluationOf))
   return assembly
 }
 

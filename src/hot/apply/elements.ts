@@ -4,10 +4,11 @@ import type { UnitPiece } from '../diff/match.ts'
 import type { Following } from '../instrument/follow.ts'
 import type { Names } from '../instrument/names.ts'
 import type { Member, Model } from '../model/model.ts'
+import type { StaticField } from '../model/statics.ts'
 import { DEFAULT } from '../model/units.ts'
 import type { ClassCode, FunctionCode } from '../syntax/code.ts'
 import { walk } from '../syntax/parse.ts'
-import { type Around, noClosure, wrapConstruction, wrapFunction, wrapMethod } from './wrap-code.ts'
+import { type Around, blank, noClosure, wrapConstruction, wrapFunction, wrapMethod } from './wrap-code.ts'
 
 /** A part of a new text that is compiled in the scope of the living module. */
 export type Element =
@@ -17,6 +18,8 @@ export type Element =
   | { kind: 'method'; code: FunctionCode; member: Member | null; following: Following }
   /** Gives a class with nothing but constructor and fields, from the class it extends. */
   | { kind: 'construction'; code: ClassCode }
+  /** Gives a function that evaluates a static field, for the class that it is called on. */
+  | { kind: 'static'; field: StaticField }
   /** Gives a function that evaluates a unit and sets its names. */
   | { kind: 'unit'; unit: UnitPiece }
   /** Gives a function that evaluates what is to be `module.exports`. */
@@ -62,6 +65,8 @@ export function rangeOf(element: Element): { start: number; end: number } {
       return element.code.node
     case 'method':
       return element.member?.node ?? element.code.node
+    case 'static':
+      return element.field.node
     case 'unit':
     case 'property':
       return element.unit.unit.node
@@ -101,6 +106,9 @@ export function wrap(element: Element, model: Model, rewriting: Rewriting, edit:
     case 'unit':
       wrapUnit(element.unit, rewriting, around, edit)
       break
+    case 'static':
+      wrapStatic(element.field, rewriting, around, edit)
+      break
     case 'exports':
       around(`()=>(${noClosure(rewriting.names)}`, ')')
       break
@@ -112,6 +120,26 @@ export function wrap(element: Element, model: Model, rewriting: Rewriting, edit:
       throw new Error(`unknown element ${JSON.stringify(unreachable)}`)
     }
   }
+}
+
+/** A function without a name takes that of the field. */
+function wrapStatic(
+  { name, node }: StaticField,
+  { names }: Rewriting,
+  around: Around,
+  edit: MagicString,
+): void {
+  const { value, start, end } = node
+  const remove = (from: number, to: number) => {
+    if (from < to) edit.update(from, to, blank(edit.original.slice(from, to)))
+  }
+  remove(start, value?.start ?? end)
+  if (value) remove(value.end, end)
+  const key = JSON.stringify(name)
+  around(
+    `(function(){${noClosure(names)}"use strict";return{[${key}]:`,
+    `${value ? '' : 'void 0'}}[${key}]})`,
+  )
 }
 
 function wrapUnit({ unit }: UnitPiece, rewriting: Rewriting, around: Around, edit: MagicString): void {

@@ -22,6 +22,7 @@ export function installCode(compiled: Compiled, startup: Startup, journal: Journ
       case 'add-member':
         addMember(livingClass(installation.home), installation.member, value, journal)
         break
+      case 'static':
       case 'evaluate':
         break
       default: {
@@ -166,6 +167,27 @@ export function evaluate(
     const value = run()
     if (installation.element.kind === 'exports') setExports(inside, value)
     if (installation.element.kind === 'property') setExport(inside, value as object)
+  })
+}
+
+/** Sets a static field of a living class. */
+export function evaluateStatic(
+  compiled: Compiled,
+  installation: Extract<Installation, { do: 'static' }>,
+  observed: UnitRun,
+  startup: Startup,
+  journal: Journal,
+): void {
+  const living = livingClass(installation.home)
+  const run = compiled.values.get(installation) as (this: unknown) => unknown
+  startup.observe(observed, () => {
+    const value = run.call(living)
+    setProperty(
+      living,
+      installation.field.name,
+      { value, writable: true, enumerable: true, configurable: true },
+      journal,
+    )
   })
 }
 

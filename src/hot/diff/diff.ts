@@ -1,6 +1,8 @@
 import type { Member, Model, Piece } from '../model/model.ts'
-import { labelsIn } from './labels.ts'
+import type { StaticField } from '../model/statics.ts'
 import { type MatchedUnits, matchUnits, type UnitPiece } from './match.ts'
+import { pairByKey, pairUnique } from './pair.ts'
+import { compareStatics, type StaticChange } from './statics.ts'
 
 export type FunctionPiece = Extract<Piece, { kind: 'function' }>
 export type ClassPiece = Extract<Piece, { kind: 'class' }>
@@ -13,7 +15,9 @@ export interface ClassDifference {
   unit: UnitPiece
   removed: Member[]
   added: Member[]
-  /** Its heritage, static fields or static blocks. */
+  /** Static fields that can be set by themselves. */
+  statics: StaticChange[]
+  /** Its heritage, static blocks, or other static fields. */
   evaluatesOther: boolean
   /** Members that never ask for a successor, and changed. */
   unfollowed: Member[]
@@ -109,18 +113,37 @@ function compareClasses(before: ClassPiece, after: ClassPiece, unit: UnitPiece, 
     else if (known.piece && member.piece) comparePieces(known.piece, member.piece, unit, found)
     else if (known.shell !== member.shell) unfollowed.push(member)
   }
-  const evaluatesOther = before.residue !== after.residue
+  const { changed, same: sameFields, reordered } = compareStatics(before, after)
+  for (const fields of sameFields) compareFields(fields.before, fields.after, unit, found)
+  const evaluatesOther = before.residue !== after.residue || reordered
   const others = othersIn(after)
   for (const [index, piece] of othersIn(before).entries()) {
     const same = others[index]
     if (same && !evaluatesOther) comparePieces(piece, same, unit, found)
   }
-  found.classes.push({ before, after, unit, removed: [...left.values()], added, evaluatesOther, unfollowed })
+  found.classes.push({
+    before,
+    after,
+    unit,
+    removed: [...left.values()],
+    added,
+    statics: changed,
+    evaluatesOther,
+    unfollowed,
+  })
 }
 
-/** Functions in static fields and blocks, in what a class extends, and in the names of its members. */
-function othersIn({ children, members }: ClassPiece): Piece[] {
-  const pieces = new Set(members.map(({ piece }) => piece))
+function compareFields(before: StaticField, after: StaticField, unit: UnitPiece, found: Difference): void {
+  for (const [index, piece] of before.children.entries()) {
+    const same = after.children[index]
+    if (same) comparePieces(piece, same, unit, found)
+  }
+}
+
+/** Functions in static blocks, in what a class extends, and in the names of its members. */
+function othersIn({ children, members, statics }: ClassPiece): Piece[] {
+  const pieces = new Set<Piece | null>(members.map(({ piece }) => piece))
+  for (const field of statics) for (const piece of field.children) pieces.add(piece)
   return children.filter(child => child.kind !== 'constructor' && !pieces.has(child))
 }
 
@@ -193,38 +216,6 @@ function codeWithin(piece: Piece): (FunctionPiece | ClassPiece)[] {
 
 /** Methods stay with their class. */
 const isFree = (piece: FunctionPiece | ClassPiece) => piece.kind === 'class' || piece.code.owner === null
-
-/** Those with the same key, in order. */
-function pairByKey<Some extends Piece>(
-  left: Some[],
-  right: Some[],
-  keyOf: (piece: Some) => string,
-): [Some, Some][] {
-  const there = Map.groupBy(right, keyOf)
-  return left.flatMap((piece): [Some, Some][] => {
-    const other = there.get(keyOf(piece))?.shift()
-    return other ? [[piece, other]] : []
-  })
-}
-
-/** Those that are there for the same, where there is no doubt which they are. */
-function pairUnique(left: Piece[], right: Piece[], { before, after }: Difference): [Piece, Piece][] {
-  const there = uniqueByLabel(right, after)
-  return [...uniqueByLabel(left, before)].flatMap(([label, piece]): [Piece, Piece][] => {
-    const other = there.get(label)
-    return other ? [[piece, other]] : []
-  })
-}
-
-function uniqueByLabel(pieces: Piece[], model: Model): Map<string, Piece> {
-  const labels = labelsIn(model)
-  const unique = new Map<string, Piece>()
-  const groups = Map.groupBy(pieces, piece =>
-    piece.kind === 'unit' ? '' : `${piece.kind} ${labels.get(piece.code.node)}`,
-  )
-  for (const [label, [piece, ...more]] of groups) if (piece && more.length === 0) unique.set(label, piece)
-  return unique
-}
 
 function pairWhole(before: Piece, after: Piece, found: Difference): void {
   found.origin.set(after, before)

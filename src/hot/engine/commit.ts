@@ -2,8 +2,10 @@ import { pathToFileURL } from 'node:url'
 import { type GoneCode, watchGone } from '../apply/gone-code.ts'
 import { installCode, removeMember } from '../apply/install.ts'
 import { removeExport } from '../apply/install-exports.ts'
-import { createJournal, type Journal } from '../apply/undo.ts'
+import { livingClass } from '../apply/living-class.ts'
+import { createJournal, type Journal, setProperty } from '../apply/undo.ts'
 import { beforeOf } from '../plan/find-units.ts'
+import { staticReasons } from '../plan/statics.ts'
 import type { Origin } from '../plan/world.ts'
 import { callAccepted } from './accepted.ts'
 import { moveAddresses } from './addresses.ts'
@@ -30,6 +32,7 @@ import type { Given } from './present-exports.ts'
 import { checkHandles } from './processes.ts'
 import type { Progress } from './progress.ts'
 import { retire } from './retire.ts'
+import { createRunning } from './running.ts'
 
 /** Replaces the code: one synchronous step. When it throws, what it has done is to be undone at once. */
 export function commit(
@@ -48,6 +51,7 @@ export function commit(
   afterwards.record(() => told.undo())
   moveHome(prepared, context, journal)
   giveHot(prepared, context, journal)
+  checkStatics(prepared, context)
   // First: what was a method may be an accessor now.
   removeMembers(prepared, journal)
   for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
@@ -103,6 +107,15 @@ function replace(prepared: Prepared, context: Context, afterwards: Journal, prog
   }
 }
 
+/** What a static field holds may have become state since that was looked at. */
+function checkStatics({ compiled, built, request }: Prepared, { living }: Context): void {
+  const running = createRunning(built, living)
+  for (const module of compiled.keys())
+    for (const { line, message, allow } of staticReasons(module, running))
+      if (allow === null || !request.allow.includes(allow))
+        throw new Error(`${module.key}:${line}: ${message}`)
+}
+
 /** From now on, what is loaded comes from the new release. */
 function moveHome({ request }: Prepared, { registry }: Context, journal: Journal): void {
   const before = registry.homes
@@ -115,6 +128,8 @@ function moveHome({ request }: Prepared, { registry }: Context, journal: Journal
 function removeMembers({ assemblies }: Prepared, journal: Journal): void {
   for (const { removedMembers } of assemblies.values())
     for (const { home, member } of removedMembers) removeMember(home, member, journal)
+  for (const { removedStatics } of assemblies.values())
+    for (const { home, field } of removedStatics) setProperty(livingClass(home), field.name, null, journal)
 }
 
 function removeExports({ decision, compiled }: Prepared, journal: Journal): void {

@@ -4,6 +4,7 @@ import type { Model } from '../model/model.ts'
 import { DEFAULT } from '../model/units.ts'
 import type { Decision } from '../plan/decision.ts'
 import { startOf, unitsOf } from '../plan/find-units.ts'
+import { changedStatics } from '../plan/statics.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './built-world.ts'
 import type { DataChange } from './data.ts'
@@ -21,7 +22,9 @@ export function describeModule(module: WorldModule, decision: Decision, { gone }
   ])
     for (const name of namesOf(unit, after)) replaced.add(name)
   const added = new Set(difference?.added)
-  const evaluated: string[] = []
+  const evaluated = changedStatics(module).flatMap(({ unit, name, after: field }) =>
+    field ? [`${namesOf(unit, after)[0]}.${name}`] : [],
+  )
   const kept: string[] = []
   for (const unit of unitsOf(after)) {
     if (added.has(unit) || decision.affected.has(unit)) evaluated.push(...namesOf(unit, after))

@@ -1,10 +1,10 @@
 import { pathToFileURL } from 'node:url'
 import type { Compiled } from '../apply/compile.ts'
-import { evaluate } from '../apply/install.ts'
+import { evaluate, evaluateStatic } from '../apply/install.ts'
 import { orderExports } from '../apply/install-exports.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import type { WorldModule } from '../plan/world.ts'
-import { newRun } from '../runtime/unit-run.ts'
+import { newRun, type UnitRun } from '../runtime/unit-run.ts'
 import type { Context } from './context.ts'
 import { evaluating, loading } from './failed-evaluation.ts'
 import { releaseFiles } from './files.ts'
@@ -24,8 +24,16 @@ export function evaluateAll(
   const layers = relayering(prepared, journal)
   const evaluateUnits = (module: WorldModule, compiled: Compiled, which: (unit: UnitPiece) => boolean) => {
     for (const installation of compiled.values.keys()) {
-      if (installation.do !== 'evaluate' || !which(installation.unit)) continue
+      if ((installation.do !== 'evaluate' && installation.do !== 'static') || !which(installation.unit))
+        continue
       const run = newRun(compiled.state.loaded.url)
+      if (installation.do === 'static') {
+        runs.set(installation.unit, along(run, compiled.state.runOf(installation.unit)))
+        evaluating(module, installation.unit, () =>
+          evaluateStatic(compiled, installation, run, startup, journal),
+        )
+        continue
+      }
       runs.set(installation.unit, run)
       const check = sameObjects(module, installation.unit, compiled.state, prepared)
       layers.evaluating(module, installation.unit, () =>
@@ -46,6 +54,13 @@ export function evaluateAll(
     linked.update()
   }
   layers.arrange()
+}
+
+/** What is evaluated for a part of a unit counts beside what has been evaluated for all of it. */
+function along(run: UnitRun, before: UnitRun | null): UnitRun {
+  if (before)
+    Object.assign(run, { ran: [...before.ran], opened: [...before.opened], ranLater: before.ranLater })
+  return run
 }
 
 function loadNew(module: WorldModule, prepared: Prepared): void {

@@ -9,6 +9,7 @@ import { startOf, unitsOf } from '../plan/find-units.ts'
 import { judge } from '../plan/judge.ts'
 import { remainingExports } from '../plan/judge-exports.ts'
 import { orderReasons } from '../plan/order.ts'
+import { changedStatics } from '../plan/statics.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { Heirs } from '../runtime/heirs.ts'
 import { acceptedNotes, takenBefore } from './accepted.ts'
@@ -160,6 +161,7 @@ function evaluatedIn(module: WorldModule, decision: Decision, allow: Set<string>
   const { after, difference } = module
   if (!after) return []
   const added = new Set(difference?.added)
+  for (const { unit } of changedStatics(module)) added.add(unit)
   const all = unitsOf(after)
   const units = all.filter(unit => {
     if (added.has(unit)) return true

@@ -4,6 +4,7 @@ import { type ClassCode, type Code, codeOf, type FunctionCode } from '../syntax/
 import { lineAt, lineStarts } from '../syntax/lines.ts'
 import { type ModuleFormat, type ParsedModule, parseModule, startOf } from '../syntax/parse.ts'
 import { type Imported, importsOf } from './imports.ts'
+import { type StaticField, staticsOf } from './statics.ts'
 import { type Unit, unitsOf } from './units.ts'
 
 /** A range of the text. */
@@ -21,7 +22,14 @@ export type Piece = {
 } & (
   | { kind: 'unit'; unit: Unit }
   | { kind: 'function'; code: FunctionCode }
-  | { kind: 'class'; code: ClassCode; members: Member[]; residue: string }
+  | {
+      kind: 'class'
+      code: ClassCode
+      members: Member[]
+      statics: StaticField[]
+      /** What is evaluated with it beside its static fields: what it extends, static blocks. */
+      residue: string
+    }
   /** With the fields of the instances: they are set by it. `code` is the class where it has none of its own. */
   | { kind: 'constructor'; code: Code; of: ClassCode }
 )
@@ -158,8 +166,15 @@ function createBuilder(
     const members = node.body.body.flatMap(member =>
       member.type === 'MethodDefinition' && member !== explicit ? [member] : [],
     )
-    const own = { kind: 'class', code, members: members.map(member => memberOf(member, methods)) } as const
-    const gaps = members.map(member => ({ ...construction, ranges: [rangeOf(member)] }))
+    const statics = staticsOf(node, methods, shellOf)
+    const own = {
+      kind: 'class',
+      code,
+      members: members.map(member => memberOf(member, methods)),
+      statics,
+    } as const
+    const apart = [...members, ...statics.map(field => field.node)]
+    const gaps = apart.map(member => ({ ...construction, ranges: [rangeOf(member)] }))
     return finish(
       { ...own, residue: shellOf([rangeOf(node)], [construction, ...gaps]) },
       [rangeOf(node)],

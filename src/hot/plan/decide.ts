@@ -4,6 +4,7 @@ import type { Decision, World } from './decision.ts'
 import { DISPOSED, followDisposal } from './disposal.ts'
 import { takeDifference, takeFiles } from './own-changes.ts'
 import { spread } from './spread.ts'
+import { changedStatics } from './statics.ts'
 import { passesOn, type WorldModule } from './world.ts'
 
 /** Follows every change through the statements of all modules until nothing more gets another value. */
@@ -11,6 +12,7 @@ export function decide(world: World): Decision {
   const decision: Decision = {
     changes: { values: new Map(), functions: new Map(), owners: new Map() },
     contents: new Map(),
+    statics: world.modules.flatMap(changedStatics),
     relayered: new Map(),
     unlayered: [],
     affected: new Map(),
@@ -46,10 +48,16 @@ export function decide(world: World): Decision {
 }
 
 /** Who imports what gets another value, be it through others, and who ran what has changed. */
-function addConcerned(world: World, concerned: Set<WorldModule>, { changes, contents }: Decision): void {
-  const sources = new Set(
-    [...changes.values.keys(), ...contents.keys()].map(key => key.slice(0, key.indexOf('|'))),
-  )
+function addConcerned(
+  world: World,
+  concerned: Set<WorldModule>,
+  { changes, contents, statics }: Decision,
+): void {
+  const keys = [...changes.values.keys(), ...contents.keys()]
+  const sources = new Set([
+    ...keys.map(key => key.slice(0, key.indexOf('|'))),
+    ...statics.map(({ module }) => module.key),
+  ])
   for (const source of sources) {
     for (const importer of world.importersOf(source)) {
       concerned.add(importer)

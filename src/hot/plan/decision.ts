@@ -7,6 +7,7 @@ import type { Relayered } from './layer-changes.ts'
 import type { Layer } from './layers.ts'
 import type { Leftover, RanCode } from './leftovers.ts'
 import type { Known } from './live-state.ts'
+import type { ChangedStatic } from './statics.ts'
 import type { FunctionRecord, VariableKey, WorldModule } from './world.ts'
 
 /** What an upgrade can concern. */
@@ -48,6 +49,8 @@ export interface Decision {
   changes: Changes
   /** What new statements put something into. */
   contents: Contents
+  /** Static fields that are set anew. */
+  statics: ChangedStatic[]
   /** Variables whose layers change one by one. */
   relayered: Map<VariableKey, Relayered>
   /** Statements that are gone, and whose layers go. */

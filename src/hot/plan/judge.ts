@@ -13,6 +13,7 @@ import { keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
 import { builds, waitsFor } from './slices.ts'
+import { staticReasons } from './statics.ts'
 import { keyFor, type WorldModule } from './world.ts'
 
 /** What is known of the running process. */
@@ -76,6 +77,7 @@ export function judge(world: World, decision: Decision, running: Running, allow:
     if (told || isDisposed(world, module, unit)) continue
     add(reasonFor(module, module.before, unit, leftover.what, leftover.remedy))
   }
+  for (const module of world.modules) for (const reason of staticReasons(module, running)) add(reason)
   const ofExports = [...fixedExports(world, decision, running), ...lostWholes(decision)]
   for (const reason of ofExports) add(reason)
   for (const module of decision.disposed) {

@@ -9,6 +9,7 @@ import { relayer } from './layer-changes.ts'
 import { readsIn, readsOf } from './reads.ts'
 import { onlyRequires } from './requires.ts'
 import { builds, runnableIn } from './slices.ts'
+import { staticAsked } from './statics.ts'
 import { exportsOtherNames, type FunctionRecord, type WorldModule } from './world.ts'
 
 /** One round through a module: what reads something that has changed is affected itself. */
@@ -28,7 +29,9 @@ export function spread(world: World, module: WorldModule, model: Model, decision
     const why = changedRead(changes, module, model, unit)
     const because =
       why === null
-        ? (ranChanged(world, module, unit, changes) ?? sawLess(world, module, model, unit, decision))
+        ? (ranChanged(world, module, unit, changes) ??
+          sawLess(world, module, model, unit, decision) ??
+          askedStatic(world, module, model, unit, decision))
         : `it reads ${why}`
     if (because === null) continue
     // Its handle stays: who reads that sees no change.
@@ -58,6 +61,19 @@ function sawLess(
   }))
   const what = filledRead(contents, module, unit, [own, ...ran], world.known)
   return what === null || passFilled(module, unit, what, contents) ? null : `it reads ${what}`
+}
+
+function askedStatic(
+  world: World,
+  module: WorldModule,
+  model: Model,
+  unit: UnitPiece,
+  { statics }: Decision,
+): string | null {
+  const asked = staticAsked(world, statics, module, model, unit)
+  return (
+    asked && `it may have asked for the static field \`${asked.name}\` of \`${asked.unit.unit.names[0]}\``
+  )
 }
 
 const opensNothing = (module: WorldModule, unit: UnitPiece) =>
