@@ -68,3 +68,30 @@ test('what is handed on and only read is made anew', async t => {
     '{"limit":2,"names":["first"]}',
   ])
 })
+
+test('a table of functions that know nothing of it is no state', async t => {
+  const program = await startHotProgram(t, {
+    'more.js': `export const more = { b: () => 'b' }`,
+    'app.js': `
+      import { more } from './more.js'
+      const routes = { a: name => 'a ' + name, ...more }
+      export function ask(name) {
+        const answer = routes[name]
+        return answer ? answer(name) : routes['a'](name)
+      }`,
+  })
+  const look = `const { ask } = await load('./app.js'); return [ask('a'), ask('b'), ask('c')]`
+  assert.deepEqual(await program.run(look), ['a a', 'b', 'a c'])
+  await program.upgrade({ 'more.js': `export const more = { b: () => 'b', c: () => 'c' }` })
+  assert.deepEqual(await program.run(look), ['a a', 'b', 'c'])
+})
+
+test('a table with a function that writes into it is state', async t => {
+  const text = (more: string) => `
+    const counts = { add() { this.all = (this.all ?? 0) + 1; return this.all } ${more} }
+    export const ask = name => counts[name]()`
+  const program = await startHotProgram(t, { 'app.js': text('') })
+  await program.run(`(await load('./app.js')).ask('add')`)
+  const { reasons } = await program.refusal({ 'app.js': text(', other() {}') })
+  assert.match(reasons?.[0]?.message ?? '', /^`counts` holds live state/)
+})

@@ -56,6 +56,8 @@ export interface Model {
   unfollowed: FunctionCode[]
   units: Piece[]
   imports: Map<string, Imported>
+  /** What pieces are compared by, of any ranges. */
+  shellOf(ranges: Range[], children: Piece[]): string
   /** From 1. */
   line(offset: number): number
 }
@@ -67,13 +69,13 @@ export function modelOf(text: string, format: ModuleFormat): Model {
   const following = codes.map(code => followingOf(parsed, code))
   const imports = importsOf(parsed)
   const starts = lineStarts(text)
-  const build = createBuilder(parsed, codes, following, imports)
+  const { build, shellOf } = createBuilder(parsed, codes, following, imports)
   const units = unitsOf(parsed.program.body, ownsExports(parsed)).map(build)
   const unfollowed = codes.filter(
     code => code.kind === 'function' && code.role !== 'constructor' && following[code.slot]?.how === 'not',
   ) as FunctionCode[]
   const line = (offset: number) => lineAt(starts, offset)
-  return { text, format, parsed, codes, following, unfollowed, units, imports, line }
+  return { text, format, parsed, codes, following, unfollowed, units, imports, shellOf, line }
 }
 
 /** Whether `exports` and `module` are in a module what CommonJS gives it. */
@@ -190,7 +192,7 @@ function createBuilder(
     return { signature, node, piece: piece ?? null, shell: shellOf([rangeOf(node)], methods) }
   }
 
-  return (unit: Unit): Piece => {
+  const build = (unit: Unit): Piece => {
     const range = rangeOf(unit.node)
     const inside = codes.filter(
       ({ within, node }) => within === null && node.start >= range.start && node.end <= range.end,
@@ -201,6 +203,7 @@ function createBuilder(
     // However an export is set, it is the same one as long as its value is.
     return { ...piece, shell: [...unit.names, shellOf([rangeOf(value)], piece.children)].join('\x01') }
   }
+  return { build, shellOf }
 }
 
 /** What of an export is compared; `null` for the whole unit. */

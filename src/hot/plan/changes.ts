@@ -1,6 +1,7 @@
 import { exportOf, WHOLE } from '../model/exports.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { accessesOf } from './accesses.ts'
+import { isPrinted } from './prints.ts'
 import { type Read, readsOf, useAt } from './reads.ts'
 import { aliasIn, requireOf } from './requires.ts'
 import { initialiserOf } from './slices.ts'
@@ -65,6 +66,7 @@ export function changedRead(
   const alias = aliasIn(piece, model)
   if (alias?.copied && hasOtherNames(module, alias.request)) return `the exports of '${alias.request}'`
   for (const read of evaluatedIn(piece).flatMap(each => readsOf(model, each))) {
+    if (isPrinted(model, read.offset)) continue
     const request = requestOf(model, read)
     if (request !== null && module.takes(request)) continue
     const isAlias = read.of === 'exports' ? isAliasOfExports(piece) : alias !== null

@@ -8,6 +8,7 @@ import { startOf } from './find-units.ts'
 import { KEEPERS, leavesAsItIs, tagOf } from './harmless.ts'
 import { holdersIn } from './holders.ts'
 import { heldBy, type Known } from './live-state.ts'
+import { isPrinted } from './prints.ts'
 import { type Read, readsOf, useAt } from './reads.ts'
 import { requireOf } from './requires.ts'
 import { initialiserOf } from './slices.ts'
@@ -100,7 +101,7 @@ export function filledRead(
 ): string | null {
   if (contents.size === 0) return null
   for (const each of reads)
-    for (const read of each.reads)
+    for (const read of each.reads.filter(({ offset }) => !isPrinted(each.model, offset)))
       for (const { key, depth } of accessesOf(each.module, each.model, read)) {
         const filled = contents.get(key)
         if (!filled || (filled.module === module && startOf(unit) < filled.offset)) continue

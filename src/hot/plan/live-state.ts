@@ -183,14 +183,17 @@ function howCalled(path: Path, { value, unit, known }: Held): string | null {
   const member = path.at(-1)
   if (member === undefined || (path.length === 1 && isOwnHelper(unit, member))) return null
   const parts = partsOf(value, path.slice(0, -1))
-  if (parts?.every(part => !isObject(part) || isLeft(part, member) || known.isFree(ownValue(part, member))))
+  if (parts?.every(part => !isObject(part) || isLeft(part, member) || isHelperOf(part, member, known)))
     return null
   const name = path.filter(each => each !== null).join('.')
   return name === '' || member === null ? 'calls a method of it' : `calls its ${name}()`
 }
 
-function ownValue(part: object, member: string | null): unknown {
-  return member === null ? undefined : Object.getOwnPropertyDescriptor(part, member)?.value
+/** Whether what is called knows nothing of the object that it is in; for `null`, whichever of it: a table of functions. */
+function isHelperOf(part: object, member: string | null, { isFree }: Known): boolean {
+  const own = Object.getOwnPropertyDescriptors(part)
+  if (member !== null) return isFree(own[member]?.value)
+  return isPlain(part) && !Array.isArray(part) && Object.values(own).every(({ value }) => isFree(value))
 }
 
 function isLeft(part: object, member: string | null): boolean {

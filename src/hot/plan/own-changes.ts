@@ -7,6 +7,7 @@ import { noteFilled } from './contents.ts'
 import type { Decision, World } from './decision.ts'
 import { beforeOf, buildersOf, declarationOf, isNew, slotBefore, startOf, unitsOf } from './find-units.ts'
 import { relayer } from './layer-changes.ts'
+import { onlyPrints, printsOtherwise } from './prints.ts'
 import { builds, constantOf, initialiserOf, runnableIn } from './slices.ts'
 import { exportKey, type WorldModule } from './world.ts'
 
@@ -18,7 +19,8 @@ export function takeDifference(world: World, module: WorldModule, decision: Deci
     if (module.after === null) for (const unit of unitsOf(module.before)) leave(world, module, unit, decision)
     return
   }
-  for (const { before } of [...difference.functions, ...difference.constructors]) {
+  for (const { before, after } of [...difference.functions, ...difference.constructors]) {
+    if (printsOtherwise(difference.before, before, difference.after, after)) continue
     if (before.kind === 'function' || before.kind === 'constructor')
       changeFunction(
         changes,
@@ -131,6 +133,7 @@ function remove(world: World, module: WorldModule, model: Model, unit: UnitPiece
 }
 
 function leave(world: World, module: WorldModule, unit: UnitPiece, { removed }: Decision): void {
+  if (module.before && onlyPrints(module.before, unit)) return
   const leftover = world.isProcess(module, unit) ? null : world.leftoverOf(module, unit)
   if (leftover !== null) removed.push({ module, unit, leftover })
 }

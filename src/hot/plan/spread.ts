@@ -6,6 +6,7 @@ import { filledRead, passFilled } from './contents.ts'
 import type { Decision, World } from './decision.ts'
 import { beforeOf, buildersOf, isNew, slotBefore, startOf, unitsOf } from './find-units.ts'
 import { relayer } from './layer-changes.ts'
+import { onlyPrints } from './prints.ts'
 import { readsIn, readsOf } from './reads.ts'
 import { onlyRequires } from './requires.ts'
 import { builds, runnableIn } from './slices.ts'
@@ -17,7 +18,7 @@ export function spread(world: World, module: WorldModule, model: Model, decision
   const { changes, affected } = decision
   for (const unit of unitsOf(model)) {
     for (const piece of runnableIn(unit)) noteTouched(module, model, piece, decision)
-    if (isNew(module, unit)) continue
+    if (isNew(module, unit) || onlyPrints(model, unit)) continue
     const known = affected.get(unit)
     if (known?.own) continue
     const { exporting } = unit.unit

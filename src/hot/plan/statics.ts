@@ -12,6 +12,7 @@ import type { World } from './decision.ts'
 import { beforeOf } from './find-units.ts'
 import type { Running } from './judge.ts'
 import { heldBy, type Known } from './live-state.ts'
+import { isPrinted } from './prints.ts'
 import { readsOf } from './reads.ts'
 import { exportKey, keyFor, type WorldModule } from './world.ts'
 
@@ -115,9 +116,12 @@ export function staticAsked(
 ): ChangedStatic | null {
   if (statics.length === 0) return null
   const own = statics.flatMap(({ unit: of, after }) => (of === unit && after ? [after.node as AnyNode] : []))
-  for (const { node } of [{ node: unit.unit.node }, ...world.codeThatRan(module, beforeOf(module, unit))]) {
+  for (const { node, model: of } of [
+    { node: unit.unit.node, model },
+    ...world.codeThatRan(module, beforeOf(module, unit)),
+  ]) {
     const asked = new Set<string>()
-    noteAsked(node, own, asked)
+    noteAsked(of, node, own, asked)
     const found = statics.find(({ name }) => asked.has(name))
     if (found) return found
   }
@@ -125,8 +129,8 @@ export function staticAsked(
 }
 
 /** Without the functions in it, fields of instances, and what changes itself. */
-function noteAsked(node: AnyNode, except: AnyNode[], asked: Set<string>): void {
-  if (node.type.includes('Function') || except.includes(node)) return
+function noteAsked(model: Model, node: AnyNode, except: AnyNode[], asked: Set<string>): void {
+  if (node.type.includes('Function') || except.includes(node) || isPrinted(model, node.start)) return
   if (node.type === 'PropertyDefinition' && !node.static) return
   if (node.type === 'MemberExpression' && !node.computed && node.property.type === 'Identifier')
     asked.add(node.property.name)
@@ -134,7 +138,7 @@ function noteAsked(node: AnyNode, except: AnyNode[], asked: Set<string>): void {
   if (node.type === 'ObjectPattern')
     for (const property of node.properties)
       if (property.type === 'Property' && property.key.type === 'Identifier') asked.add(property.key.name)
-  for (const child of childrenOf(node)) noteAsked(child, except, asked)
+  for (const child of childrenOf(node)) noteAsked(model, child, except, asked)
 }
 
 /** Whether a statement calls something that may have been given the class. One that extends it finds what it has now. */
