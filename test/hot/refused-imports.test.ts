@@ -60,7 +60,7 @@ const cases: Record<string, { changes: Record<string, string>; reason: ExpectedR
     changes: {
       'm.js': `\nimport { x } from 'broken'\nexport const f = () => x`,
       'node_modules/broken/package.json': '{ "name": "broken", "type": "module", "main": "i.js" }',
-      'node_modules/broken/i.js': `throw new Error('on its way up')`,
+      'node_modules/broken/i.js': `export const x = 1; throw new Error('on its way up')`,
     },
     reason: { at: 'm.js:2', says: /imports 'broken', which cannot be loaded: on its way up/ },
     atCommit: true,
@@ -83,6 +83,68 @@ const cases: Record<string, { changes: Record<string, string>; reason: ExpectedR
     atCommit: true,
   },
 }
+
+/** Tells when it runs. */
+const pack = (name: string, text: string) => ({
+  [`node_modules/${name}/package.json`]: JSON.stringify({
+    name,
+    version: '1.0.0',
+    type: 'module',
+    main: 'i.js',
+  }),
+  [`node_modules/${name}/i.js`]: `globalThis.ran = [...(globalThis.ran ?? []), '${name}']; ${text}`,
+})
+
+const APART: Record<string, string> = {
+  ...pack('good', `export const x = 1`),
+  ...pack('waits', `export const x = await Promise.resolve(1)`),
+  ...pack('unlinked', `import { nope } from 'good'; export const x = nope`),
+  'node_modules/old/package.json': '{ "name": "old", "version": "1.0.0" }',
+  'node_modules/old/index.js': `globalThis.ran = [...(globalThis.ran ?? []), 'old']; exports.x = 1`,
+}
+
+const unlinkable: Record<string, { files: Record<string, string>; reasons: ExpectedReason[] }> = {
+  'names that packages do not export': {
+    files: {
+      'm.js': `import { x } from 'good'\nimport { nope } from 'good'\nimport { nope as other } from 'old'\nexport const f = () => x + nope`,
+    },
+    reasons: [
+      { at: 'm.js:2', says: /imports `nope` from 'good', which does not export that/ },
+      { at: 'm.js:3', says: /imports `nope` from 'old', which does not export that/ },
+    ],
+  },
+  'a package that cannot be linked': {
+    files: {
+      'm.js': `import { x } from 'old'\nimport * as all from 'unlinked'\nexport const f = () => x + all.x`,
+    },
+    reasons: [
+      { at: 'm.js:2', says: /imports 'unlinked', which cannot be loaded: .*'good' does not provide .*nope/ },
+    ],
+  },
+  'a new module with a package that waits': {
+    files: {
+      'm.js': `import { x } from 'good'\nimport { y } from './new.js'\nexport const f = () => x + y`,
+      'new.js': `import 'old'\nexport { x as y } from 'waits'`,
+    },
+    reasons: [{ at: 'new.js:2', says: /imports 'waits', which waits with `await`/ }],
+  },
+}
+
+for (const [name, { files, reasons }] of Object.entries(unlinkable))
+  test(`refused before anything of the packages has run: ${name}`, async t => {
+    const program = await assertRefused(t, {
+      files: { ...APP, 'm.js': `export const f = () => 1` },
+      changes: { ...APART, ...files },
+      look: `${LOOK.replace('return', 'return [globalThis.ran ?? [],')}]`,
+      reasons,
+      atCommit: 'incompatible_change',
+    })
+    await program.upgrade({
+      ...APART,
+      'm.js': `import { x } from 'good'\nimport old from 'old'\nexport const f = () => x + old.x`,
+    })
+    assert.deepEqual(await program.run(`return [ran, (await load('./m.js')).f()]`), [['good', 'old'], 2])
+  })
 
 for (const [name, { changes, reason, atCommit }] of Object.entries(cases))
   test(`refused, and nothing changed: ${name}`, async t => {

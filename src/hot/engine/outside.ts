@@ -8,31 +8,51 @@ import type { Registry } from '../runtime/registry.ts'
 import { askedBy, isPath } from '../runtime/resolution.ts'
 import { releaseFiles } from './files.ts'
 import { isNameless, type OutsideModules, outsideKey } from './imports.ts'
+import { linkError } from './linkable.ts'
 import type { Prepared } from './prepared.ts'
 import { type Link, linksIn } from './requests.ts'
 
 /**
  * Loads what changed and new modules import from packages and from Node.js and did not before, in the order in which a fresh start would. It
- * comes before anything is changed, since it may have to wait and may fail.
+ * comes before anything is changed, since it may have to wait and may fail. Nothing of it runs where one of the names cannot be had.
  *
  * @throws `incompatible_change` with every reason why not.
  */
 export async function loadOutside(prepared: Prepared, registry: Registry): Promise<OutsideModules> {
   const modules: OutsideModules = new Map()
-  const reasons: HotReason[] = []
-  const loadFor = async (link: Link, module: WorldModule) => {
-    const problem = await loadLink(link, module, prepared, registry, modules)
-    const line = module.after?.line(link.offset) ?? null
-    if (problem !== null) reasons.push({ module: module.key, line, ...problem, allow: null })
-  }
-  for (const module of prepared.order)
-    if (prepared.built.changed.includes(module))
-      for (const link of newLinks(module)) await loadFor(link, module)
-  for (const { link, module } of passedOn(prepared)) await loadFor(link, module)
-  if (reasons.length > 0) throw refusal(prepared, reasons)
+  const links = [...linksOutside(prepared)]
+  await forEach(links, prepared, (link, module) => findProblem(link, module, prepared, registry))
+  await forEach(links, prepared, (link, module) => loadLink(link, module, prepared, registry, modules))
   for (const { module, url } of namelessDefaults(prepared))
     modules.set(outsideKey(module, DEFAULT), (await import(url)) as Record<string, unknown>)
   return modules
+}
+
+interface OutsideLink {
+  link: Link
+  module: WorldModule
+}
+
+/** One after the other. */
+async function forEach(
+  links: OutsideLink[],
+  prepared: Prepared,
+  attempt: (link: Link, module: WorldModule) => Promise<Problem | null>,
+): Promise<void> {
+  // What is passed on is asked for by both.
+  const reasons = new Map<Link, HotReason>()
+  for (const { link, module } of links) {
+    const problem = await attempt(link, module)
+    const line = module.after?.line(link.offset) ?? null
+    if (problem !== null) reasons.set(link, { module: module.key, line, ...problem, allow: null })
+  }
+  if (reasons.size > 0) throw refusal(prepared, [...reasons.values()])
+}
+
+function* linksOutside(prepared: Prepared): Generator<OutsideLink> {
+  for (const module of prepared.order)
+    if (prepared.built.changed.includes(module)) for (const link of newLinks(module)) yield { link, module }
+  yield* passedOn(prepared)
 }
 
 /** Living modules whose default export is to be had from their namespace alone. */
@@ -74,13 +94,28 @@ const markOf = ({ request, name }: Link) => `${request}\0${name}`
 
 type Problem = Pick<HotReason, 'message' | 'remedy'>
 
+const wayOf = ({ before }: WorldModule) => (before === null ? 'require' : 'import')
+
+async function findProblem(
+  link: Link,
+  module: WorldModule,
+  prepared: Prepared,
+  { facades }: Registry,
+): Promise<Problem | null> {
+  const specifier = specifierOf(module, link.request, prepared)
+  const found = await linkError({ ...link, name: null }, specifier, wayOf(module), facades)
+  if (found) return problemOf(link, found.error)
+  return (await linkError(link, specifier, wayOf(module), facades)) ? lacks(link) : null
+}
+
 async function loadLink(
-  { request, name, attributes }: Link,
+  link: Link,
   module: WorldModule,
   prepared: Prepared,
   registry: Registry,
   modules: OutsideModules,
 ): Promise<Problem | null> {
+  const { request, name, attributes } = link
   const key = outsideKey(module, request)
   try {
     let namespace = modules.get(key)
@@ -88,23 +123,28 @@ async function loadLink(
       const specifier = specifierOf(module, request, prepared)
       namespace = await importAs(specifier, attributes)
       modules.set(key, namespace)
-      if (module.before === null) requireLoaded(registry.asked.get(specifier))
+      if (wayOf(module) === 'require') requireLoaded(registry.asked.get(specifier))
     }
-    if (name === null || name === '*' || name in namespace) return null
-    return {
-      message: `it imports \`${name}\` from '${request}', which does not export that`,
-      remedy: 'Correct the import, and build the release again.',
-    }
+    return name === null || name === '*' || name in namespace ? null : lacks(link)
   } catch (error) {
-    if (isAsync(error))
-      return {
-        message: `it is a new module and imports '${request}', which waits with \`await\` while it is loaded`,
-        remedy: 'Load it with `import()`, or use `upgrade()`.',
-      }
+    return problemOf(link, error)
+  }
+}
+
+const lacks = ({ request, name }: Link): Problem => ({
+  message: `it imports \`${name}\` from '${request}', which does not export that`,
+  remedy: 'Correct the import, and build the release again.',
+})
+
+function problemOf({ request }: Link, error: unknown): Problem {
+  if (isAsync(error))
     return {
-      message: `it imports '${request}', which cannot be loaded: ${messageOf(error)}`,
-      remedy: 'Correct it, and build the release again.',
+      message: `it is a new module and imports '${request}', which waits with \`await\` while it is loaded`,
+      remedy: 'Load it with `import()`, or use `upgrade()`.',
     }
+  return {
+    message: `it imports '${request}', which cannot be loaded: ${messageOf(error)}`,
+    remedy: 'Correct it, and build the release again.',
   }
 }
 
