@@ -62,6 +62,18 @@ const REACHED: Record<string, [before: string, after: string, uses: string, said
     'const state = { n: 0 }',
     'const state = { n: 0, more: 1 }',
     'const add = function () { this.n += 1; return this.n }.bind(state)\nexport const hit = () => add()',
+    /since app\.js:2 writes into it/,
+  ],
+  'a function of which nothing is known': [
+    'const state = { n: 0 }',
+    'const state = { n: 0, more: 1 }',
+    "const add = new Function('own', 'own.n += 1; return own.n').bind(null, state)\nexport const hit = () => add()",
+    /since app\.js:2 hands it on, and it is not as it was declared any more/,
+  ],
+  'code that is made of text': [
+    'const state = { n: 0 }',
+    'const state = { n: 0, more: 1 }',
+    "export const hit = () => eval('state.n += 1')",
     /since app\.js:1 declares something else than it holds by now/,
   ],
   'somebody of whom nothing is known': [

@@ -9,7 +9,7 @@ import { exportRoot } from '../plan/slices.ts'
 import { passesOn, type WorldModule } from '../plan/world.ts'
 import type { BuiltWorld } from './built-world.ts'
 import { markerOf } from './closures.ts'
-import { closureStateIn, isFreeFunction } from './code-behind.ts'
+import { closureStateIn, codeBehind, isFreeFunction, mayChange } from './code-behind.ts'
 import type { Living, LivingState } from './living.ts'
 import { ENDPOINT, openIn, stillOpen } from './open-resources.ts'
 
@@ -23,11 +23,23 @@ export function createRunning(built: BuiltWorld, living: Living): Running {
     closureState: value => closureStateIn(value, built),
     isOwn: value => typeof value === 'function' && markerOf(value as () => unknown) !== null,
     isFree: value => isFreeFunction(value, built),
+    mayChange: (value, apart) => mayChange(value, apart, built),
     opened: (module, unit) => openIn(module.runOf(unit)),
     hasEndpoint: (module, unit) =>
       stillOpen(module.runOf(unit)?.opened ?? []).some(({ type }) => type === ENDPOINT),
+    codeOf: value => codeBehind(value, built),
+    held: key => {
+      const place = key.indexOf('|')
+      const module = built.modules.get(key.slice(0, place))
+      const state = module ? built.stateOf(module) : null
+      return state ? valueIn(state, key.slice(place + 1)) : undefined
+    },
     codeThatRan: (module, unit) =>
       (module.runOf(unit)?.ran ?? []).flatMap(({ url, slot }) => codeOf(url, slot, built, living)),
+    codeThatRanLater: (module, unit) =>
+      [...(module.runOf(unit)?.ranLater.values() ?? [])].flatMap(({ url, slot }) =>
+        codeOf(url, slot, built, living),
+      ),
     usersOf: module => usersOf(module, built),
     isFixed: (module, name) => isFixedIn(built.stateOf(module), name),
     accepts: module => {

@@ -90,8 +90,8 @@ function hasOtherNames(module: WorldModule, request: string): boolean {
   return target !== null && target.format === 'commonjs' && !isEsModule(target) && exportsOtherNames(target)
 }
 
-/** What ends in `*` stands for all exports of a module. */
-function isChanged({ values }: Changes, key: VariableKey): boolean {
+/** Whether a variable or an export gets another value. What ends in `*` stands for all exports of a module. */
+export function isChanged({ values }: Changes, key: VariableKey): boolean {
   if (!key.endsWith('*'))
     return values.has(key) || values.has(key.replace(/\|exports\..*/, '|exports.*') as VariableKey)
   const prefix = key.slice(0, -1)

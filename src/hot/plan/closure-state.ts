@@ -2,7 +2,8 @@ import type { AnyNode } from 'acorn'
 import type { Model } from '../model/model.ts'
 import type { Code } from '../syntax/code.ts'
 import { childrenOf, type ParsedModule, type Reference, startOf, type Variable } from '../syntax/parse.ts'
-import { leavesAsItIs } from './harmless.ts'
+import { leavesAny, leavesAsItIs } from './harmless.ts'
+import { usesOfResult } from './kept-uses.ts'
 import { followed } from './reads.ts'
 
 /** Where a function keeps something in a variable of the function that it was made in. */
@@ -30,6 +31,39 @@ export function closureStateOf(model: Model, code: Code): ClosureState | null {
   return visit(code)
 }
 
+/**
+ * Whether a function may change what it has of the functions around it: writes into it, calls its methods, or hands it on.
+ */
+export function changesCaptured(model: Model, code: Code): boolean {
+  const seen = new Set<Code>()
+  const visit = (current: Code): boolean => {
+    if (seen.has(current)) return false
+    seen.add(current)
+    if (hasThisOfAnother(current)) return true
+    return [...capturedBy(model.parsed, current)].some(variable => {
+      const made = functionIn(model, variable)
+      return made ? visit(made) : isChangedIn(model, variable, current)
+    })
+  }
+  return visit(code)
+}
+
+const hasThisOfAnother = (code: Code) =>
+  code.kind === 'function' && code.role === 'arrow' && code.within !== null && code.uses.has('this')
+
+function isChangedIn(model: Model, variable: Variable, { node }: Code): boolean {
+  return variable.references.some(reference => {
+    const at = startOf(reference.identifier)
+    if (at < node.start || at >= node.end) return false
+    if (reference.isWrite()) return true
+    return usesOfResult(model, reference.identifier as AnyNode, []).some(
+      ({ end, path }) =>
+        end === 'escapes' ||
+        (path.length > 0 && (end === 'assigned' || (end === 'called' && !leavesAny(path.at(-1) ?? null)))),
+    )
+  })
+}
+
 /** Variables of the functions around that it uses. */
 function capturedBy(parsed: ParsedModule, { node }: Code): Set<Variable> {
   const own = parsed.scopes.acquire(node as Parameters<typeof parsed.scopes.acquire>[0], true)
@@ -42,7 +76,8 @@ function capturedBy(parsed: ParsedModule, { node }: Code): Set<Variable> {
 
 /** The function that a variable is a name of. */
 function functionIn({ codes }: Model, { defs: [definition] }: Variable): Code | null {
-  const node = definition?.type === 'Variable' ? definition.node.init : definition?.node
+  const isName = definition?.type === 'FunctionName' || definition?.type === 'ClassName'
+  const node = definition?.type === 'Variable' ? definition.node.init : isName ? definition.node : null
   return codes.find(code => code.kind === 'function' && (code.node as object) === node) ?? null
 }
 

@@ -3,7 +3,15 @@ import { isFilling, propertyName } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import { lookedAtBy, takeLooped } from './follow-result.ts'
-import { type Destination, type Following, follow, note, type Path, take } from './follow-value.ts'
+import {
+  type Argument,
+  type Destination,
+  type Following,
+  follow,
+  note,
+  type Path,
+  take,
+} from './follow-value.ts'
 import { declaredWith, isFunction, takesArguments } from './text-index.ts'
 
 /** Hands something to a function. */
@@ -28,9 +36,30 @@ export function followArgument(
     const called = call.type === 'CallExpression' ? localFunction(into, call.callee) : null
     const parameter = called && parameterAt(into.model, called, place)
     if (!isPlaced || (called && parameter === null)) leave([], null)
-    else if (called === null || parameter === null) leave([], { kind: 'argument', call, place })
+    else if (called === null || parameter === null) leave([], argumentOf(into, call, place))
     else if (parameter !== 'none') take(into, parameter, path)
   }
+}
+
+/** Globals that call a function later, and how many arguments of theirs come before those that they give it. */
+const LATER: Record<string, number> = { setTimeout: 2, setInterval: 2, setImmediate: 1, nextTick: 1 }
+
+/** Which function is given it: that which is called, or one that is called by way of that. */
+function argumentOf({ index }: Following, call: CallExpression | NewExpression, place: number): Argument {
+  const { callee } = call
+  if (call.type === 'NewExpression') return { kind: 'argument', callee, place, how: 'constructed' }
+  const isMember = callee.type === 'MemberExpression'
+  const name = isMember ? propertyName(callee) : callee.type === 'Identifier' ? callee.name : null
+  if (isMember && (name === 'bind' || name === 'call')) {
+    const how = name === 'bind' ? 'later' : 'called'
+    return { kind: 'argument', callee: callee.object, place: place === 0 ? 'this' : place - 1, how }
+  }
+  const [first] = call.arguments
+  const before = name !== null && Object.hasOwn(LATER, name) ? LATER[name] : undefined
+  const isOwn = callee.type === 'Identifier' && index.variables.has(callee.start)
+  if (first && before !== undefined && place >= before && !isOwn)
+    return { kind: 'argument', callee: first, place: place - before, how: 'later' }
+  return { kind: 'argument', callee, place, how: 'called' }
 }
 
 /** `Object.values(x)` in a loop; elsewhere its parts go on. */

@@ -1,4 +1,4 @@
-import type { AnyNode, CallExpression, NewExpression } from 'acorn'
+import type { AnyNode } from 'acorn'
 import { propertyName } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
@@ -22,9 +22,16 @@ export interface Use {
   to: Destination | null
 }
 
-export type Destination =
-  | { kind: 'argument'; call: CallExpression | NewExpression; place: number }
-  | { kind: 'caller'; of: FunctionSyntax }
+export type Destination = Argument | { kind: 'caller'; of: FunctionSyntax }
+
+/** Something that is given to a function. */
+export interface Argument {
+  kind: 'argument'
+  callee: AnyNode
+  place: number | 'this'
+  /** `new`; whenever somebody likes, as what `bind` gives is called, and what a timer is given; or where it stands. */
+  how: 'constructed' | 'later' | 'called'
+}
 
 /** What is followed through one module. */
 export interface Following {
@@ -203,7 +210,7 @@ export function note(into: Following, node: AnyNode, path: Path): void {
     into.uses.push({ offset: node.start, path: [...path, ...more], end, to: null })
 }
 
-function ancestors({ index: { parents } }: Following, node: AnyNode): AnyNode[] {
+export function ancestors({ index: { parents } }: Following, node: AnyNode): AnyNode[] {
   const found: AnyNode[] = []
   for (let each = parents.get(node); each; each = parents.get(each)) found.unshift(each)
   return found

@@ -4,8 +4,8 @@ import type { FunctionSyntax } from '../syntax/code.ts'
 import { callsOf } from './calls-of.ts'
 import { definitionOf } from './definition-of.ts'
 import { parameterAt } from './follow-argument.ts'
-import type { Destination, Path, Use } from './follow-value.ts'
-import { usesOfParameter, usesOfResult } from './kept-uses.ts'
+import type { Argument, Destination, Path, Use } from './follow-value.ts'
+import { usesOfParameter, usesOfResult, usesOfThis } from './kept-uses.ts'
 import { requireOf } from './requires.ts'
 import { indexOf, isFunction } from './text-index.ts'
 import type { WorldModule } from './world.ts'
@@ -13,7 +13,7 @@ import type { WorldModule } from './world.ts'
 /** A use in some module of the application. */
 export interface FarUse extends Use {
   module: WorldModule
-  /** The function that was given it, if one was. */
+  /** The function that was given it where it was called, if one was. */
   given: FunctionSyntax | null
 }
 
@@ -34,22 +34,20 @@ export function usesBeyond(
     : usesByCallers(module, to.of, path, usersOf)
 }
 
-function usesOfArgument(
-  from: WorldModule,
-  { call, place }: Extract<Destination, { kind: 'argument' }>,
-  path: Path,
-): FarUse[] | null {
-  if (isLooker(from, call.callee)) return []
-  const definition = definitionOf(from, call.callee)
+function usesOfArgument(from: WorldModule, { callee, place, how }: Argument, path: Path): FarUse[] | null {
+  if (isLooker(from, callee)) return []
+  const definition = definitionOf(from, callee)
   if (definition?.kind !== 'node') return null
   const { module, model } = definition
-  const called = call.type === 'NewExpression' ? constructorOf(definition.node) : definition.node
+  const called = how === 'constructed' ? constructorOf(definition.node) : definition.node
   if (called === null || !isFunction(called)) return null
+  const given = how === 'later' ? null : called
+  if (place === 'this') return usesOfThis(model, called, path).map(use => ({ ...use, module, given }))
   const parameter = parameterAt(model, called, place)
   if (parameter === null) return null
   return parameter === 'none'
     ? []
-    : usesOfParameter(model, parameter, path).map(use => ({ ...use, module, given: called }))
+    : usesOfParameter(model, parameter, path).map(use => ({ ...use, module, given }))
 }
 
 /** Modules of Node.js whose functions write into nothing that they are given, and the exceptions. */

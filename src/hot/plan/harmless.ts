@@ -36,6 +36,10 @@ export const HARMLESS: Record<string, Set<string>> = {
 export const leavesAsItIs = (kind: string, member: string | null): boolean =>
   member !== null && (HARMLESS[kind]?.has(member) ?? false)
 
+/** Whether a method leaves what it is called on as it is, if that is something of the language. */
+export const leavesAny = (member: string | null): boolean =>
+  Object.keys(HARMLESS).some(kind => leavesAsItIs(kind, member))
+
 /** What `Object.prototype.toString` calls a value. */
 export const tagOf = (value: unknown): string => Object.prototype.toString.call(value).slice(8, -1)
 

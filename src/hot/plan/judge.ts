@@ -2,6 +2,7 @@ import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { definitionsIn } from '../model/definitions.ts'
 import type { Model } from '../model/model.ts'
+import { isChanged } from './changes.ts'
 import type { Affected, Decision, World } from './decision.ts'
 import { isDisposed } from './disposal.ts'
 import { beforeOf, buildersOf, declarationOf } from './find-units.ts'
@@ -11,13 +12,14 @@ import { keptInLayers } from './layer-changes.ts'
 import { givenAwayBy, type Traces } from './leftovers.ts'
 import { keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
+import { type Changing, doneOnceMore } from './repeats.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
-import { builds, waitsFor } from './slices.ts'
+import { builds, initialiserOf, isTaken, waitsFor } from './slices.ts'
 import { staticReasons } from './statics.ts'
 import { keyFor, type WorldModule } from './world.ts'
 
 /** What is known of the running process. */
-export interface Running extends Traces {
+export interface Running extends Traces, Changing {
   /** Whether an export of a CommonJS module was defined such that it cannot be set. */
   isFixed(module: WorldModule, name: string): boolean
   /** Whether the module has said that it takes its own replacement in hand. */
@@ -149,11 +151,17 @@ function judgeUnit(
       `would define a class anew, and what was made with the one that lives would be of another: ${why}`,
       'Let a statement of its own define the class, or use `upgrade()`.',
     )
+  const repeated = () => {
+    const again = doneOnceMore(module, before, key => isChanged(decision.changes, key), running)
+    return again === null
+      ? []
+      : reason(`would have to be evaluated anew, and does something that stays: ${again}; ${why}`, IN_HAND)
+  }
   if (kind === 'effect') {
     const kept = keptInLayers(module, unit, decision, running)
     if (kept !== undefined)
       return kept === null ? [] : reason(`${kept}, and would start anew: ${why}`, LAYERS)
-    if (isPartOfAffected(unit, model, decision)) return []
+    if (isPartOfAffected(unit, model, decision)) return repeated()
     return reason(
       `has an effect that cannot be repeated: ${why}`,
       'Use what changed inside a function, or use `upgrade()`. A module that runs with `import.meta.hot.accept()` has it repeated.',
@@ -185,6 +193,9 @@ function judgeUnit(
         'Leave its declaration as it was, or use `upgrade()`. A module that runs with `import.meta.hot.accept()` has it started anew.',
       )
     }
+    const identity = isAlias || isTaken(initialiserOf(before)) ? null : identityOf(value)
+    if (identity !== null)
+      return reason(`${identity}: ${why}`, 'Leave its declaration as it was, or use `upgrade()`.')
     for (const builder of buildersOf(module, root)) {
       const left = running.opened(module, beforeOf(module, builder))
       if (left.length > 0)
@@ -202,7 +213,16 @@ function judgeUnit(
         ]
     }
   }
-  return []
+  return repeated()
+}
+
+/** What is told by what it is, and not by what is in it: what was made with it would be of another one. */
+function identityOf(value: unknown): string | null {
+  if (typeof value === 'function' && /^class\b/.test(Function.prototype.toString.call(value)))
+    return 'would be another class, and what was made with the one that lives would be of another'
+  if (typeof value === 'symbol' && Symbol.keyFor(value) === undefined)
+    return 'would be another symbol, and what is kept under the one there is would not be found'
+  return null
 }
 
 /** A statement may be left as it was; a variable has to be evaluated. */

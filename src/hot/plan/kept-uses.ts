@@ -1,8 +1,10 @@
 import type { AnyNode, Pattern } from 'acorn'
 import type { Model, Piece } from '../model/model.ts'
-import { type Following, follow, note, type Path, take, type Use } from './follow-value.ts'
-import { readsIn } from './reads.ts'
-import { indexOf } from './text-index.ts'
+import type { FunctionSyntax } from '../syntax/code.ts'
+import { childrenOf } from '../syntax/parse.ts'
+import { ancestors, type Following, follow, note, type Path, take, type Use } from './follow-value.ts'
+import { hasOwnThis, readsIn, readsOfOwnClass } from './reads.ts'
+import { functionAt, indexOf } from './text-index.ts'
 
 const usesByModel = new WeakMap<Model, KeptUse[]>()
 
@@ -13,9 +15,25 @@ export interface KeptUse extends Use {
 
 /** Every use in a module, also by way of local variables, in the functions of a piece itself. */
 export function keptUsesOf(model: Model, piece: Piece): KeptUse[] {
+  const inside = (offset: number, { ranges }: Piece) =>
+    ranges.some(({ start, end }) => offset >= start && offset < end)
+  return allKeptUses(model).filter(
+    ({ offset }) => inside(offset, piece) && !piece.children.some(child => inside(offset, child)),
+  )
+}
+
+/** The same in the body of a function, without the functions inside of it. */
+export function keptUsesInside(model: Model, body: AnyNode): KeptUse[] {
+  return allKeptUses(model).filter(
+    ({ offset }) => offset >= body.start && offset < body.end && functionAt(model, offset)?.body === body,
+  )
+}
+
+function allKeptUses(model: Model): KeptUse[] {
   let uses = usesByModel.get(model)
   if (!uses) {
-    uses = readsIn(model).flatMap(read => {
+    const own = readsOfOwnClass(model, node => ancestors(following(model), node))
+    uses = [...readsIn(model), ...own].flatMap(read => {
       const into = following(model)
       follow(into, read.node, [])
       const own: Use = { offset: read.offset, path: read.path, end: read.end, to: null }
@@ -23,17 +41,29 @@ export function keptUsesOf(model: Model, piece: Piece): KeptUse[] {
     })
     usesByModel.set(model, uses)
   }
-  const inside = (offset: number, { ranges }: Piece) =>
-    ranges.some(({ start, end }) => offset >= start && offset < end)
-  return uses.filter(
-    ({ offset }) => inside(offset, piece) && !piece.children.some(child => inside(offset, child)),
-  )
+  return uses
 }
 
 /** What a function does with what it is given for a parameter. */
 export function usesOfParameter(model: Model, parameter: Pattern, path: Path): Use[] {
   const into = following(model)
   take(into, parameter, path)
+  return into.uses
+}
+
+/** What a function does with what it is called on. */
+export function usesOfThis(model: Model, called: FunctionSyntax, path: Path): Use[] {
+  const into = following(model)
+  const step = (node: AnyNode) => {
+    if (node.type === 'ThisExpression') {
+      note(into, node, path)
+      follow(into, node, path)
+    }
+    if (node !== called && hasOwnThis(node)) return
+    childrenOf(node).forEach(step)
+  }
+  // An arrow function has that of the function around it, whatever it is called on.
+  if (called.type !== 'ArrowFunctionExpression') step(called)
   return into.uses
 }
 

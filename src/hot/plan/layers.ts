@@ -4,7 +4,8 @@ import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
 import { partsOf } from './as-declared.ts'
 import { unitsOf } from './find-units.ts'
-import { heldBy, type Known } from './live-state.ts'
+import type { Known } from './how-kept.ts'
+import { heldBy } from './live-state.ts'
 import type { WorldModule } from './world.ts'
 
 /**

@@ -5,6 +5,7 @@ import { isAboutHot } from './about-hot.ts'
 import { type Evaluated, effectOf, givesEmitter } from './effects.ts'
 import { definesFunction, handedOverAt } from './handed-over.ts'
 import { holdersIn } from './holders.ts'
+import type { Known } from './how-kept.ts'
 import { type Keeping, keepingOf } from './live-state.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
 import { builds } from './slices.ts'
@@ -18,17 +19,11 @@ export interface Leftover {
 }
 
 /** What is known of the running process that tells what stays of a statement. */
-export interface Traces {
-  /** What a variable of a living module holds now. */
-  value(module: WorldModule, name: string): unknown
+export interface Traces extends Known {
   /** Where a function keeps what goes with it, if that is what a variable holds. */
   closureState(value: unknown): Keeping | null
-  /** Whether it is a function that knows nothing but the variables of its module. */
-  isFree(value: unknown): boolean
   /** What a unit has opened that is still open. */
   opened(module: WorldModule, unit: UnitPiece): string[]
-  /** Modules that can use a variable of another. */
-  usersOf(module: WorldModule): Iterable<WorldModule>
   /** Functions of the application that ran when a unit was evaluated, and where their code stands. */
   codeThatRan(module: WorldModule, unit: UnitPiece): RanCode[]
 }

@@ -1,13 +1,14 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model, Piece } from '../model/model.ts'
 import { type Access, accessesOf } from './accesses.ts'
-import { isAsDeclared, isFrozen, isObject, isPlain, partsOf } from './as-declared.ts'
-import type { Path } from './follow-value.ts'
+import { isAsDeclared } from './as-declared.ts'
+import { unitsOf } from './find-units.ts'
 import { type FarUse, usesBeyond } from './handed-on.ts'
-import { leavesAsItIs, tagOf } from './harmless.ts'
+import { holdersIn } from './holders.ts'
+import { type Held, howHandedOn, howKept, type Known, UNSURE } from './how-kept.ts'
 import { type KeptUse, keptUsesOf } from './kept-uses.ts'
 import type { Read } from './reads.ts'
-import { initialiserOf, runnableIn } from './slices.ts'
+import { builds, initialiserOf, runnableIn } from './slices.ts'
 import { functionAt } from './text-index.ts'
 import { exportsIn, originOfRequest, type VariableKey, type WorldModule } from './world.ts'
 
@@ -16,14 +17,6 @@ export interface Keeping {
   module: WorldModule
   line: number
   how: string
-}
-
-/** What is known of the running process that tells whether something is state. */
-export interface Known {
-  value(module: WorldModule, name: string): unknown
-  /** Whether it is a function that knows nothing but the variables of its module. */
-  isFree(value: unknown): boolean
-  usersOf(module: WorldModule): Iterable<WorldModule>
 }
 
 /**
@@ -45,19 +38,21 @@ export function keepingOf(
   const isSame = isBuiltUp
     ? null
     : isAsDeclared(initialiserOf(unit), value, name => heldBy(module, name, known))
-  const held: Held = { value, unit, isSame, known, seen: new Set() }
+  const held: Held = { module, value, unit, isSame, known, seen: new Set() }
   // Said where nothing plainer is found.
   let handedOn: Keeping | null = null
   for (const user of known.usersOf(module)) {
     const model = user.before
     if (model === null) continue
-    for (const { read, offset, path, end, to, isAtStart } of usesIn(model)) {
+    for (const { read, offset, path, end, to, evaluatedIn } of usesIn(model)) {
       const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
       for (const access of accessesOf(user, model, use)) {
         const depth = depthOf(access, wanted, module)
         if (depth === null) continue
         const far = { module: user, offset, path: path.slice(depth), end, to, given: null }
-        const keeping = isAtStart ? keptSinceStart(far, { ...held, seen: new Set() }) : keptBy(far, held)
+        const keeping = evaluatedIn
+          ? keptSinceStart(far, { module: user, unit: evaluatedIn }, { ...held, seen: new Set() })
+          : keptBy(far, held)
         if (keeping !== null && end !== 'escapes') return keeping
         handedOn ??= keeping
       }
@@ -93,8 +88,8 @@ function isExported(wanted: VariableKey, { key, format, before }: WorldModule): 
 }
 
 interface TimedUse extends KeptUse {
-  /** Whether it is done while the module is evaluated, and would be done again then. */
-  isAtStart: boolean
+  /** The statement that does it while the module is evaluated, and would do it again; `null` for what functions do later. */
+  evaluatedIn: UnitPiece | null
 }
 
 const usesByModel = new WeakMap<Model, TimedUse[]>()
@@ -102,11 +97,11 @@ const usesByModel = new WeakMap<Model, TimedUse[]>()
 function usesIn(model: Model): TimedUse[] {
   let uses = usesByModel.get(model)
   if (!uses) {
-    const usesOf = (piece: Piece, isAtStart: boolean) =>
-      keptUsesOf(model, piece).map(use => ({ ...use, isAtStart }))
-    uses = model.units.flatMap(unit => {
+    const usesOf = (piece: Piece, evaluatedIn: UnitPiece | null) =>
+      keptUsesOf(model, piece).map(use => ({ ...use, evaluatedIn }))
+    uses = unitsOf(model).flatMap(unit => {
       const functions = runnableIn(unit).filter(piece => !runsOnce(unit, piece))
-      return [...functions.flatMap(piece => usesOf(piece, false)), ...usesOf(unit, true)]
+      return [...functions.flatMap(piece => usesOf(piece, null)), ...usesOf(unit, unit)]
     })
     usesByModel.set(model, uses)
   }
@@ -119,16 +114,6 @@ function runsOnce(unit: Piece, piece: Piece): boolean {
     return false
   const { expression } = unit.unit.node
   return expression.type === 'CallExpression' && expression.callee === piece.code.node
-}
-
-interface Held {
-  value: unknown
-  unit: UnitPiece
-  /** Whether it is as it was declared, as far as that can be said. */
-  isSame: boolean | null
-  known: Known
-  /** Where it has been followed to. */
-  seen: Set<string>
 }
 
 /** @param use of what the variable holds. */
@@ -149,100 +134,40 @@ function keptBy({ module, offset, path, end, to }: FarUse, held: Held): Keeping 
   return null
 }
 
-/** Where functions keep something there that were made by one that was given it at the start. */
-function keptSinceStart({ module, offset, path, end, to }: FarUse, held: Held): Keeping | null {
-  if (end !== 'escapes' || to?.kind !== 'argument' || howHandedOn(path, held) === null) return null
+/** A statement that was given something while it was evaluated. */
+interface Given {
+  module: WorldModule
+  unit: UnitPiece
+}
+
+/** Where functions keep something there that were made with it at the start: by one that was given it, or one that is not known. */
+function keptSinceStart({ module, offset, path, end, to }: FarUse, by: Given, held: Held): Keeping | null {
+  const how = end === 'escapes' ? howHandedOn(path, held) : null
+  if (how === null) return null
   const mark = `${module.key} ${offset} start ${path.join('.')}`
   if (held.seen.has(mark)) return null
   held.seen.add(mark)
-  for (const use of usesBeyond(module, to, path, held.known.usersOf) ?? []) {
+  const beyond = to?.kind === 'argument' ? usesBeyond(module, to, path, held.known.usersOf) : null
+  if (beyond === null)
+    return madeSomethingThatChanges(by, held)
+      ? { module, line: module.before?.line(offset) ?? 0, how: how === 'unsure' ? UNSURE : how }
+      : null
+  for (const use of beyond) {
     const model = use.module.before
     const isLater = model !== null && functionAt(model, use.offset) !== use.given
-    const keeping = isLater ? keptBy(use, held) : keptSinceStart(use, held)
-    if (keeping && keeping.how !== UNSURE) return keeping
+    const keeping = isLater ? keptBy(use, held) : keptSinceStart(use, by, held)
+    if (keeping) return keeping
   }
   return null
 }
 
-const UNSURE = 'hands it on, and its declaration does not tell whether it is still as it was made'
-
-/** @param path what is followed from what the variable holds. */
-function howKept(path: Path, end: Read['end'], held: Held): string | null {
-  switch (end) {
-    case 'assigned':
-      if (path.length === 0) return 'assigns it'
-      return partsOf(held.value, path.slice(0, -1))?.some(isObject) === false ? null : 'writes into it'
-    case 'called':
-      return howCalled(path, held)
-    default:
-      return null
-  }
-}
-
-function howCalled(path: Path, { value, unit, known }: Held): string | null {
-  const member = path.at(-1)
-  if (member === undefined || (path.length === 1 && isOwnHelper(unit, member))) return null
-  const parts = partsOf(value, path.slice(0, -1))
-  if (parts?.every(part => !isObject(part) || isLeft(part, member) || isHelperOf(part, member, known)))
-    return null
-  const name = path.filter(each => each !== null).join('.')
-  return name === '' || member === null ? 'calls a method of it' : `calls its ${name}()`
-}
-
-/** Whether what is called knows nothing of the object that it is in; for `null`, whichever of it: a table of functions. */
-function isHelperOf(part: object, member: string | null, { isFree }: Known): boolean {
-  const own = Object.getOwnPropertyDescriptors(part)
-  if (member !== null) return isFree(own[member]?.value)
-  return isPlain(part) && !Array.isArray(part) && Object.values(own).every(({ value }) => isFree(value))
-}
-
-function isLeft(part: object, member: string | null): boolean {
-  if (leavesAsItIs(tagOf(part), member)) return true
-  return part instanceof RegExp && member !== null && startsAnew(part, member)
-}
-
-/** What is data, as plain objects are: it is state where somebody writes into it. */
-const DATA = new Set('Map Set Date URL Uint8Array ArrayBuffer'.split(' '))
-/** What nobody writes into. */
-const HARDLY_STATE = new Set('RegExp Error Promise'.split(' '))
-
-/** It counts if it is not as it was declared, or is no plain data; where that cannot be said, it is `unsure` until it has been followed. */
-function howHandedOn(path: Path, { value, isSame }: Held): string | 'unsure' | null {
-  const found = partsOf(value, path)
-  const parts = found?.filter(part => typeof part === 'object' && part !== null)
-  if (isSame === true || parts?.length === 0) return null
-  if (isSame === false) return 'hands it on, and it is not as it was declared any more'
-  const counting = parts?.filter(part => !isFrozen(part) && !HARDLY_STATE.has(tagOf(part)))
-  if (counting?.length === 0) return null
-  const isOpaque = counting?.some(
-    part => isObject(part) && !isPlain(part) && !DATA.has(tagOf(part)) && !Object.isFrozen(part),
-  )
-  return isOpaque ? 'hands it on' : 'unsure'
-}
-
-/** What a regular expression keeps is where its last match ended. */
-function startsAnew(expression: RegExp, member: string): boolean {
-  return (member === 'test' || member === 'exec') && expression.lastIndex === 0
-}
-
-/** A function in an object literal that knows nothing of the object it is in; `null` for whichever of them. */
-function isOwnHelper(unit: UnitPiece, member: string | null): boolean {
-  const literal = initialiserOf(unit)
-  if (literal?.type !== 'ObjectExpression') return false
-  const isHelper = (property: (typeof literal.properties)[number]) => {
-    if (property.type !== 'Property') return false
-    if (property.value.type === 'ArrowFunctionExpression') return true
-    return unit.children.some(
-      child =>
-        child.kind === 'function' && child.code.node === property.value && !child.code.uses.has('this'),
-    )
-  }
-  if (member === null) return literal.properties.every(isHelper)
-  return literal.properties.some(
-    property =>
-      property.type === 'Property' &&
-      property.key.type === 'Identifier' &&
-      property.key.name === member &&
-      isHelper(property),
-  )
+/** Whether a statement has made functions that may change what they were made with. What else it made is looked at by its own name. */
+function madeSomethingThatChanges(
+  { module, unit }: Given,
+  { known, unit: declaration, value }: Held,
+): boolean {
+  if (module.before === null || unit === declaration) return false
+  const root = builds(unit, module.before)
+  const names = root === null ? holdersIn(module, unit).map(({ held }) => held) : [root]
+  return names.some(name => known.mayChange(known.value(module, name), value))
 }

@@ -59,6 +59,20 @@ export function readsOf(model: Model, piece: Piece): Read[] {
   )
 }
 
+/** The uses of a class inside of itself, where its name is another variable than outside: those of classes that the module declares. */
+export function readsOfOwnClass({ parsed }: Model, parents: (node: AnyNode) => AnyNode[]): Read[] {
+  return parsed.scopes.scopes
+    .filter(({ type, upper }) => type === 'class' && upper === parsed.scope)
+    .flatMap(({ variables }) => variables)
+    .filter(({ name }) => parsed.scope.set.get(name)?.defs[0]?.type === 'ClassName')
+    .flatMap(({ name, references }) =>
+      references.map(({ identifier }) => {
+        const node = identifier as AnyNode
+        return { of: 'variable', name, node, offset: node.start, ...followed(node, parents(node)) } as const
+      }),
+    )
+}
+
 function collect(model: Model): Read[] {
   const { scope, references } = model.parsed
   const top = new Set<number>()
@@ -105,7 +119,8 @@ function ownExports({ parsed }: Model): (node: AnyNode, parents: AnyNode[]) => b
   }
 }
 
-function hasOwnThis({ type }: AnyNode): boolean {
+/** Whether `this` inside of it is another one than outside. */
+export function hasOwnThis({ type }: AnyNode): boolean {
   return (
     type === 'FunctionDeclaration' ||
     type === 'FunctionExpression' ||

@@ -31,7 +31,8 @@ function takenIn(model: Model): Set<string> {
   return taken
 }
 
-function isTaken(node: AnyNode | null): boolean {
+/** Whether an expression only takes what is there: a variable, a property, or what another module exports. */
+export function isTaken(node: AnyNode | null): boolean {
   switch (node?.type) {
     case 'Identifier':
     case 'MemberExpression':
