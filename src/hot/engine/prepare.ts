@@ -56,6 +56,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const moved = movedExports(exports, built, processes)
   const world = createWorld(built, living, startup, processes.isProcess, assets, running, moved)
   const decision = decide(world)
+  const isAnew = (unit: UnitPiece) => decision.affected.has(unit)
   reasons.push(
     ...packageReasons(releases, registry.beside).filter(
       each => each.allow === null || !allow.has(each.allow),
@@ -74,7 +75,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
         ...unseenAssignments(built, exports),
         ...moved.reasons,
         ...leftImports(built),
-        ...built.changed.flatMap(module => orderReasons(module, running)),
+        ...built.changed.flatMap(module => orderReasons(module, running, isAnew)),
       ].filter(({ allow: place }) => place === null || !allow.has(place)),
       ...returningReasons(built),
       ...processes.reasons(decision),

@@ -52,11 +52,15 @@ export function readsIn(model: Model): Read[] {
 
 /** Those of a piece itself, without what is inside its children. */
 export function readsOf(model: Model, piece: Piece): Read[] {
+  const isOwn = standsIn(piece)
+  return readsIn(model).filter(({ offset }) => isOwn(offset))
+}
+
+/** Whether what stands at an offset is a part of a piece itself. */
+export function standsIn(piece: Piece): (offset: number) => boolean {
   const inside = (offset: number, { ranges }: Piece) =>
     ranges.some(({ start, end }) => offset >= start && offset < end)
-  return readsIn(model).filter(
-    ({ offset }) => inside(offset, piece) && !piece.children.some(child => inside(offset, child)),
-  )
+  return offset => inside(offset, piece) && !piece.children.some(child => inside(offset, child))
 }
 
 /** The uses of a class inside of itself, where its name is another variable than outside: those of classes that the module declares. */
