@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { HotUpgradeReport } from '../../src/rpc/hot-contracts.ts'
-import { pidsOf, untilServing } from '../parent/hot-support.ts'
-import { get } from '../parent/support.ts'
+import { bothAnswer, pidsOf, untilServing } from '../parent/hot-support.ts'
 import { type RunningApp, startApp } from '../support/beam.ts'
 import { packApp, tempDir } from '../support/pack-app.ts'
 
@@ -34,18 +33,11 @@ const pack = (t: TestContext, version: string, pace: string, late = '') =>
   })
 
 /** What each process answers. */
-async function look(app: RunningApp): Promise<{ log: string[]; ticker: string }[]> {
-  const found = new Map<number, { log: string[]; ticker: string }>()
-  for (let asked = 0; found.size < 2 && asked < 200; asked += 1) {
-    const { pid, log, ticker } = JSON.parse(await get(app.port, '/')) as {
-      pid: number
-      log: string[]
-      ticker: string
-    }
-    found.set(pid, { log, ticker })
-  }
-  return [...found.values()]
-}
+const look = async (app: RunningApp) =>
+  (await bothAnswer<{ pid: number; log: string[]; ticker: string }>(app)).map(({ log, ticker }) => ({
+    log,
+    ticker,
+  }))
 
 test('peers: what one has disposed of begins again when another cannot take the upgrade', async t => {
   const lock = join(tempDir(t), 'lock')

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Files, type HotProgram, startHotProgram } from '../support/hot-program.ts'
-
-/** What a module has begun and ended, in order, and how often its timer may be counted: one that is never cleared stays in there. */
-const LOG = `
-export const log = []
-export const running = new Set()
-export function begin(name) { running.add(name); log.push('begin ' + name); return name }
-export function end(name) { running.delete(name); log.push('end ' + name) }`
+import { LOG } from './begun-and-ended.ts'
 
 const TICKER = `
 import { begin, end } from './log.js'

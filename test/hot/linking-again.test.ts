@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startHotProgram } from '../support/hot-program.ts'
-
-const V1 = {
-  'app.js': `import './living.js'; import './barrel.js'`,
-  'living.js': `
-    let count = 0
-    export const hit = () => (count += 1)
-    export const version = () => 'v1'`,
-  'barrel.js': `export * from './living.js'`,
-}
+import { LIVING } from './linking-app.ts'
 
 const V2 = {
   'living.js': `
@@ -47,7 +39,7 @@ test('values of a CommonJS module reach ES modules that import them by name', as
 
 test('the namespace of a module has what the module got by an upgrade, for living code too', async t => {
   const program = await startHotProgram(t, {
-    ...V1,
+    ...LIVING,
     'app.js': `import * as living from './living.js'; import './barrel.js'; export const names = () => Object.keys(living)`,
   })
   assert.deepEqual(await program.run(`return (await load('./app.js')).names()`), ['hit', 'version'])

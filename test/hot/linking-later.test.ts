@@ -1,15 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startHotProgram } from '../support/hot-program.ts'
-
-const V1 = {
-  'app.js': `import './living.js'; import './barrel.js'`,
-  'living.js': `
-    let count = 0
-    export const hit = () => (count += 1)
-    export const version = () => 'v1'`,
-  'barrel.js': `export * from './living.js'`,
-}
+import { LIVING } from './linking-app.ts'
 
 const V2 = {
   'living.js': `
@@ -41,7 +33,7 @@ const USERS = {
 const NAMES = ['Box', 'added', 'default', 'hit', 'table', 'total', 'version']
 
 test('what a living module got by an upgrade is there for modules that are loaded later', async t => {
-  const program = await startHotProgram(t, V1)
+  const program = await startHotProgram(t, LIVING)
   await program.run(`return (await load('./living.js')).hit()`)
   await program.upgrade({ ...V2, ...USERS })
   assert.deepEqual(await program.run(`return (await load('./named.js')).all()`), [
@@ -66,7 +58,7 @@ test('what a living module got by an upgrade is there for modules that are loade
 })
 
 test('and follows upgrades that come after that', async t => {
-  const program = await startHotProgram(t, V1)
+  const program = await startHotProgram(t, LIVING)
   await program.upgrade({ ...V2, ...USERS })
   await program.run(`return (await load('./named.js')).all()`)
   await program.upgrade({
@@ -87,7 +79,7 @@ test('and follows upgrades that come after that', async t => {
 })
 
 test('a module that an upgrade adds gets what the same upgrade adds elsewhere', async t => {
-  const program = await startHotProgram(t, V1)
+  const program = await startHotProgram(t, LIVING)
   await program.upgrade({
     ...V2,
     ...USERS,

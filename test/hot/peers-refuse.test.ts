@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { pidsOf } from '../parent/hot-support.ts'
+import { bothAnswer, pidsOf } from '../parent/hot-support.ts'
 import { get } from '../parent/support.ts'
-import { type RunningApp, startApp } from '../support/beam.ts'
+import { startApp } from '../support/beam.ts'
 import { packApp } from '../support/pack-app.ts'
 
 /** `/once` makes one of the peers different from the other: it alone loads `rare.js`, and has `globalThis.odd`. */
@@ -36,17 +36,6 @@ interface Answer {
   answers: number
 }
 
-/** What each of two peers answers with last, asked until both have. */
-async function bothAnswer(app: RunningApp): Promise<Map<number, Answer>> {
-  const found = new Map<number, Answer>()
-  for (let asked = 0; found.size < 2 && asked < 200; asked += 1) {
-    const answer = JSON.parse(await get(app.port, '/')) as Answer
-    found.set(answer.pid, answer)
-  }
-  assert.equal(found.size, 2)
-  return found
-}
-
 const refusals: [what: string, more: Record<string, string>, code: string, message: RegExp][] = [
   ['prepare', { 'rare.js': `export const odd = ` }, 'incompatible_change', /rare\.js/],
   [
@@ -70,15 +59,15 @@ for (const [step, more, code, message] of refusals) {
     }
     assert.equal(error.code, code, result.stdout)
     assert.match(JSON.stringify(error), message)
-    for (const { version } of (await bothAnswer(app)).values()) assert.equal(version, '1.0.0')
+    for (const { version } of await bothAnswer<Answer>(app)) assert.equal(version, '1.0.0')
     const refused = await app.status()
     assert.equal(refused.release?.version, '1.0.0')
     for (const peer of refused.peers) assert.ok(peer.state !== 'serving' || (peer.hot?.upgrades ?? 0) === 0)
 
     const { code: exit, stdout, stderr } = await app.command('hot-upgrade', await pack(t, '3.0.0'))
     assert.equal(exit, 0, `${stdout}${stderr}`)
-    const answers = await bothAnswer(app)
-    assert.deepEqual([...answers.keys()].toSorted(), pids.toSorted())
-    for (const { version } of answers.values()) assert.equal(version, '3.0.0')
+    const answers = await bothAnswer<Answer>(app)
+    assert.deepEqual(answers.map(({ pid }) => pid).toSorted(), pids.toSorted())
+    for (const { version } of answers) assert.equal(version, '3.0.0')
   })
 }

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { HotUpgradeReport } from '../../src/rpc/hot-contracts.ts'
-import { pidsOf, servedVersions, untilServing } from '../parent/hot-support.ts'
-import { get } from '../parent/support.ts'
+import { bothAnswer, pidsOf, servedVersions, untilServing } from '../parent/hot-support.ts'
 import { type RunningApp, startApp } from '../support/beam.ts'
 import { packApp } from '../support/pack-app.ts'
 
@@ -43,12 +42,7 @@ async function hotUpgrade(app: RunningApp, archive: string): Promise<HotUpgradeR
 /** The highest count that each process has answered with, asked until both have. */
 async function counts(app: RunningApp): Promise<Map<number, number>> {
   await servedVersions(app)
-  const found = new Map<number, number>()
-  for (let asked = 0; found.size < 2 && asked < 200; asked += 1) {
-    const { pid, n } = JSON.parse(await get(app.port, '/')) as { pid: number; n: number }
-    found.set(pid, n)
-  }
-  return found
+  return new Map((await bothAnswer<{ pid: number; n: number }>(app)).map(({ pid, n }) => [pid, n]))
 }
 
 test('a peer that crashes after a hot upgrade comes back with the new code, and both go on to the next', async t => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import type { HotUpgradeReport, UpgradePlan } from '../../src/rpc/hot-contracts.ts'
-import { pidsOf } from '../parent/hot-support.ts'
-import { errorOf, get } from '../parent/support.ts'
+import { bothAnswer, pidsOf } from '../parent/hot-support.ts'
+import { errorOf } from '../parent/support.ts'
 import { type RunningApp, startApp } from '../support/beam.ts'
 import { assertReasons } from '../support/hot-refusals.ts'
 import { packApp } from '../support/pack-app.ts'
@@ -38,20 +38,9 @@ interface Answer {
   fresh: string
 }
 
-/** What each of two peers answers, the second time that it is asked here. */
-async function answers(app: RunningApp): Promise<Map<number, Answer>> {
-  const found = new Map<number, Answer>()
-  for (let asked = 0; found.size < 2 && asked < 200; asked += 1) {
-    const answer = JSON.parse(await get(app.port, '/')) as Answer
-    found.set(answer.pid, answer)
-  }
-  assert.equal(found.size, 2)
-  return found
-}
-
 /** Without how often they have been asked. */
 const seenIn = async (app: RunningApp) =>
-  [...(await answers(app)).values()].map(({ living, fresh }) => [living.replace(/\d+$/, ''), fresh])
+  (await bothAnswer<Answer>(app)).map(({ living, fresh }) => [living.replace(/\d+$/, ''), fresh])
 
 const ALLOW = ['--allow', 'session.js:Session']
 const REASON = {

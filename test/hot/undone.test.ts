@@ -1,12 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Files, type HotProgram, startHotProgram } from '../support/hot-program.ts'
-
-const LOG = `
-export const log = []
-export const running = new Set()
-export function begin(name) { running.add(name); log.push('begin ' + name); return name }
-export function end(name) { running.delete(name); log.push('end ' + name) }`
+import { LOG } from './begun-and-ended.ts'
 
 const TICKER = `
 import { begin, end } from './log.js'

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { PeerSummary, Status } from '../../src/rpc/contracts.ts'
 import type { RunningApp } from '../support/beam.ts'
 import { get, until } from './support.ts'
@@ -30,4 +31,15 @@ export async function servedVersions(app: RunningApp): Promise<string[]> {
     return pids.every(wanted => answered.has(wanted))
   })
   return [...versions].sort()
+}
+
+/** What each of two peers answers with at `/`, last, asked until both have: JSON that has its `pid`. */
+export async function bothAnswer<Answer extends { pid: number }>(app: RunningApp): Promise<Answer[]> {
+  const found = new Map<number, Answer>()
+  for (let asked = 0; found.size < 2 && asked < 200; asked += 1) {
+    const answer = JSON.parse(await get(app.port, '/')) as Answer
+    found.set(answer.pid, answer)
+  }
+  assert.equal(found.size, 2)
+  return [...found.values()]
 }
