@@ -1,5 +1,6 @@
+import { FLAVOURS } from './kinds.ts'
 import { type AppFormat, addModule, passOn } from './make-app.ts'
-import { addItem, addMore, changeExpression, FLAVOURS, partsOf } from './make-items.ts'
+import { addItem, addMore, changeExpression, partsOf } from './make-items.ts'
 import { type AppModel, exportUsed, type Item, itemsOf, type ModuleModel } from './model.ts'
 import type { Random } from './random.ts'
 

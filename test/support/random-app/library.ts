@@ -1,6 +1,6 @@
 import type { Format } from './model.ts'
 
-const NAMES = ['createRouter', 'show', 'memo', 'on', 'fire', 'put'] as const
+const NAMES = ['createRouter', 'show', 'memo', 'on', 'fire', 'put', 'register', 'registered'] as const
 
 /** What every generated application has beside its generated modules: a router, a registry of handlers, and helpers. */
 const BODY = `
@@ -20,6 +20,13 @@ function on(event, handler) {
   handlers.set(event, handler)
 }
 const fire = (event, given) => handlers.get(event)(given)
+const registry = new Map()
+function register(key, value) {
+  if (!registry.has(key)) registry.set(key, [])
+  registry.get(key).push(value)
+  return value
+}
+const registered = key => registry.get(key).reduce((sum, each) => sum + each, 0)
 function put(map, key, value) {
   map.set(key, value)
 }
@@ -34,7 +41,7 @@ export const libraryText = (format: Format) =>
 
 /** Has a module know the helpers that its text uses. */
 export function libraryImport(text: string, format: Format, library: Format): string {
-  const used = NAMES.filter(name => text.includes(`${name}(`))
+  const used = NAMES.filter(name => new RegExp(`(?<![.\\w])${name}\\(`).test(text))
   if (used.length === 0) return ''
   const names = `{ ${used.join(', ')} }`
   const file = JSON.stringify(`./${libraryFile(library)}`)

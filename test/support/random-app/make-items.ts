@@ -1,3 +1,4 @@
+import { FLAVOURS, KINDS, MORE, PARTS } from './kinds.ts'
 import {
   type AppModel,
   type Expression,
@@ -16,87 +17,6 @@ interface Surroundings {
   app: AppModel
   item: Item
   part: { key: string; flavour: string }
-}
-
-const KINDS: readonly (readonly [number, ItemKind])[] = [
-  [14, 'constant'],
-  [3, 'pair'],
-  [20, 'function'],
-  [8, 'class'],
-  [5, 'factory'],
-  [4, 'made'],
-  [4, 'instance'],
-  [5, 'object'],
-  [3, 'bound'],
-  [6, 'slice'],
-  [4, 'handler'],
-  [12, 'state'],
-]
-
-export const FLAVOURS: Record<ItemKind, readonly string[]> = {
-  constant: ['const', 'const', 'const', 'let', 'var'],
-  pair: ['const'],
-  function: [
-    'declaration',
-    'arrow',
-    'block',
-    'expression',
-    'rest',
-    'arguments',
-    'memo',
-    'generator',
-    'async',
-  ],
-  class: ['plain'],
-  factory: ['arrow', 'object', 'named', 'counting'],
-  made: ['const'],
-  instance: ['called', 'shown', 'shown'],
-  object: ['const'],
-  bound: ['const'],
-  slice: ['router', 'map', 'array', 'object'],
-  handler: ['on'],
-  state: [
-    'let',
-    'let',
-    'map',
-    'array',
-    'object',
-    'closure',
-    'static',
-    'instance',
-    'passed',
-    'returned',
-    'aliased',
-    'local',
-    'held',
-  ],
-}
-
-const PARTS: Record<ItemKind, readonly (readonly [key: string, flavour: string])[]> = {
-  constant: [['value', 'now']],
-  pair: [
-    ['x', 'now'],
-    ['y', 'now'],
-  ],
-  function: [['body', 'later']],
-  class: [['run', 'method']],
-  factory: [
-    ['body', 'later'],
-    ['inner', 'later'],
-  ],
-  made: [['given', 'now']],
-  instance: [['given', 'now']],
-  object: [
-    ['v', 'now'],
-    ['go', 'method'],
-  ],
-  bound: [['given', 'now']],
-  slice: [['first', 'now']],
-  handler: [['body', 'later']],
-  state: [
-    ['start', 'now'],
-    ['step', 'later'],
-  ],
 }
 
 /** Adds an item at the end of a module; `null` where it would be made of something that there is not. */
@@ -149,12 +69,6 @@ function addPart(app: AppModel, item: Item, key: string, flavour: string, random
   const part: Part = { key, flavour, value: { kind: 'number', value: 0 } }
   item.parts.push(part)
   part.value = makeExpression({ app, item, part }, random, 2)
-}
-
-const MORE: Partial<Record<ItemKind, readonly string[]>> = {
-  class: ['method', 'method', 'field', 'constructor', 'static', 'static-field', 'getter', 'private'],
-  object: ['method', 'arrow', 'getter', 'now'],
-  slice: ['now'],
 }
 
 /** One more method, field, property or route. */

@@ -19,6 +19,7 @@ export type ItemKind =
   | 'bound'
   | 'slice'
   | 'handler'
+  | 'kept'
   | 'state'
 
 /** A part of an item that can be changed by itself: a body, a method, a field, a route. */

@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type Files, startHotProgram } from '../hot-program.ts'
 import { tempDir } from '../pack-app.ts'
@@ -34,8 +34,10 @@ export async function freshStarts(t: Scope): Promise<FreshStarts> {
       const dir = join(home, String(count))
       const entry = entryOf(entryFormat(format))
       const files = appFiles(app, entryFormat(format))
-      mkdirSync(dir)
-      for (const [path, text] of Object.entries(files)) writeFileSync(join(dir, path), text ?? '')
+      for (const [path, text] of Object.entries(files)) {
+        mkdirSync(dirname(join(dir, path)), { recursive: true })
+        writeFileSync(join(dir, path), text ?? '')
+      }
       const look = lookAt(app, entry, pathToFileURL(join(dir, entry)).href, true)
       try {
         const seen = await program.run<Seen>(LOOK, look)

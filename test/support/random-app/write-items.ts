@@ -1,4 +1,5 @@
 import type { Expression, Item, Part } from './model.ts'
+import { keptText } from './write-kept.ts'
 
 /** How a module writes what it names. */
 export interface Writing {
@@ -58,6 +59,8 @@ export function used(item: Item, name: string, [one = '1', other = '2']: string[
       return `${name}(${one})`
     case 'slice':
       return sliceUse(item, name, one)
+    case 'kept':
+      return keptText(item).use(name, one)
     case 'handler':
       return `fire('h${item.id}', ${one})`
     default:
@@ -106,6 +109,8 @@ export function itemText(item: Item, exported: string, writing: Writing): string
       return `${exported}const ${name} = ${of}.bind(null, ${value('given')})`
     case 'slice':
       return sliceText(item, exported, writing)
+    case 'kept':
+      return keptText(item).declaration(exported, value('value'))
     case 'handler':
       return item.of === null ? `on('h${item.id}', x => ${value('body')})` : `on('h${item.id}', ${of})`
     default:

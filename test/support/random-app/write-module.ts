@@ -1,5 +1,6 @@
 import { libraryImport } from './library.ts'
 import { type AppModel, fileOf, find, type Item, type ModuleModel } from './model.ts'
+import { packageImport } from './package.ts'
 import { itemText, used, type Writing, written } from './write-items.ts'
 import { stateText } from './write-state.ts'
 
@@ -29,7 +30,8 @@ export function moduleText(app: AppModel, module: ModuleModel, library: ModuleMo
   const exported = exportStatements(app, module)
   const body = [...items, functions, exported].join('\n')
   const head = [...imports.values()].join('\n')
-  return `${head}\n${libraryImport(body, module.format, library)}${body}\n`
+  const around = packageImport(body, module.format) + libraryImport(body, module.format, library)
+  return `${head}\n${around}${body}\n`
 }
 
 /** Constants of compiled CommonJS have no variable. */

@@ -21,6 +21,34 @@ const map = (held: string, name: string): Pick<StateText, 'snapshot' | 'change'>
   change: `(() => {\n    const key = 'k' + ${held}.size\n    ${name}_step(2)\n    return ${held}.get(key)\n  })()`,
 })
 
+/** What a function has made, and is reached by way of what was made with it at the start. */
+function made(name: string, flavour: string, exported: string, start: string, by: string): StateText {
+  const held = `const ${name}_make = n => ({ n })\n${exported}const ${name} = ${name}_make(${start})`
+  const add = `const ${name}_add = (own, by) => {\n  own.n += by\n}`
+  const text = (declaration: string, step: string) => ({
+    declaration: `${held}\n${declaration}`,
+    step,
+    ...number(`${name}.n`, name),
+  })
+  switch (flavour) {
+    case 'bound':
+      return text(`${add}\nconst ${name}_bound = ${name}_add.bind(null, ${name})`, `${name}_bound(${by})`)
+    case 'bound-this':
+      return text(
+        `function ${name}_add(by) {\n  this.n += by\n}\nconst ${name}_bound = ${name}_add.bind(${name})`,
+        `${name}_bound(${by})`,
+      )
+    case 'boxed':
+      return text(
+        `const ${name}_boxed = (({ own }) => by => {\n  own.n += by\n})({ own: ${name} })`,
+        `${name}_boxed(${by})`,
+      )
+    case 'given':
+      return text(`kit.set('${name}', ${name})`, `kit.get('${name}').n += ${by}`)
+    default:
+      return text(`${add}\nkit.on('${name}', ${name}_add.bind(null, ${name}))`, `kit.emit('${name}', ${by})`)
+  }
+}
 /** @param start what it begins with; @param by by how much it changes. */
 export function stateText(
   { name, flavour }: Item,
@@ -103,6 +131,24 @@ export function stateText(
           `class ${name}_Class {\n  n = ${start}\n  step(x) {\n    this.n += ${by}\n  }\n}\n` +
           `${exported}const ${name} = new ${name}_Class()`,
         step: `${name}.step(x)`,
+        ...number(`${name}.n`, name),
+      }
+    case 'bound':
+    case 'bound-this':
+    case 'boxed':
+    case 'given':
+    case 'listener':
+      return made(name, flavour, exported, start, by)
+    case 'counter':
+      return {
+        declaration: `${exported}const ${name} = kit.counter(${start})`,
+        step: `${name}(${by})`,
+        ...number(`${name}(0)`, name),
+      }
+    case 'pooled':
+      return {
+        declaration: `${exported}const ${name} = new kit.Counter(${start})`,
+        step: `${name}.add(${by})`,
         ...number(`${name}.n`, name),
       }
     default:
