@@ -23,7 +23,7 @@ const KEEPING: Record<string, [text: string, said: RegExp, allow?: string[]]> = 
     /`made` holds live state, since m\.js:4 calls it, and what a function that a package has made keeps/,
   ],
   'that functions hand on': [
-    `const made = kit.limited({ most: limit })\nexport const hit = () => [made].map(each => each())[0]`,
+    `const made = kit.limited({ most: limit })\nexport const hit = () => Reflect.apply(made, null, [])`,
     /`made` holds live state, since m\.js:4 hands it on, and what a function that a package has made keeps/,
   ],
   'that another one of a package calls': [

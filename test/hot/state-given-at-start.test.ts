@@ -60,7 +60,15 @@ const CHANGED: Record<string, [text: string, said: RegExp, allow?: string[]]> = 
   ],
   'given inside of something else': [
     `const state = make()\nconst add = boxed({ own: state })\nexport const hit = () => add()`,
-    /`state` holds live state, since m\.js:10 hands it on/,
+    /`state` holds live state, since m\.js:6 writes into it/,
+  ],
+  'given in a list': [
+    `const state = make()\nconst add = ([own]) => () => (own.n += 1)\nconst hits = add([state])\nexport const hit = () => hits()`,
+    /`state` holds live state, since m\.js:10 writes into it/,
+  ],
+  'given inside of something else that is handed on': [
+    `const state = make()\nconst add = (given => boxed({ ...given, own: given.list[0] }))({ list: [state] })\nexport const hit = () => add()`,
+    /`state` holds live state, since m\.js:6 writes into it/,
   ],
   'given to a tag': [
     `const state = make()\nconst add = tagged\`\${state}\`\nexport const hit = () => add()`,
@@ -98,9 +106,9 @@ function size() { return this.size }
 const bound = show.bind(null, state)
 const boundThis = size.bind(state)
 const shown = (own => more => own.size + more)(state)
-const boxed = (({ own }) => more => own.size + more)({ own: state })
+const boxed = (({ own }) => () => own.size)({ own: state })
 const copy = { ...state }
-export const hit = () => [bound(1), boundThis(), shown(2), boxed(0), copy.size, show.call(null, state, 3)]
+export const hit = () => [bound(1), boundThis(), shown(2), boxed(), copy.size, show.call(null, state, 3)]
 `
 
 test('what only looks at what it was given at the start is given another one', async t => {
@@ -116,4 +124,30 @@ test('what only looks at what it was given at the start is given another one', a
   assert.deepEqual(await hit(), [11, 10, 12, 10, 10, 13])
   await program.upgrade({ 'm.js': LOOKED_AT.replace('make(1)', 'make(10)').replace('+ more', '- more') })
   assert.deepEqual(await hit(), [9, 10, 12, 10, 10, 7])
+})
+
+const BOXED = `import { make } from './make.js'
+const config = make('first', { most: 3 })
+const createApi = ({ config, name }) => {
+  const own = { config }
+  return { title: () => own.config.title, most: list => list.slice(0, config.limits.most).length, all: () => [config.title, name].join() }
+}
+const api = createApi({ config, name: 'api' })
+export const hit = () => [api.title(), api.most([1, 2, 3, 4, 5]), api.all()]
+`
+
+test('what is given inside of something else, and only looked at there, is given another one', async t => {
+  const files = {
+    'app.js': `import './m.js'`,
+    'make.js': `export const make = (title, limits) => ({ title, limits })`,
+    'm.js': BOXED,
+  }
+  const program = await startHotProgram(t, files)
+  const hit = () => program.run(`return (await load('./m.js')).hit()`)
+  assert.deepEqual(await hit(), ['first', 3, 'first,api'])
+  const { message } = await program.refusal({ 'm.js': BOXED.replace("'first'", "'second'") })
+  assert.match(message, /`api` holds live state, since m\.js:8 calls its title\(\)/)
+  assert.doesNotMatch(message, /`config`/)
+  await program.upgrade({ 'm.js': BOXED.replace("'first'", "'second'") }, { allow: ['m.js:api'] })
+  assert.deepEqual(await hit(), ['second', 3, 'second,api'])
 })

@@ -2,14 +2,15 @@ import type { AnyNode, CallExpression, NewExpression, Pattern } from 'acorn'
 import { isFilling, propertyName } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
+import type { Path, Way } from './follow-path.ts'
 import { lookedAtBy, takeLooped } from './follow-result.ts'
 import {
   type Argument,
   type Destination,
   type Following,
   follow,
+  leaveAt,
   note,
-  type Path,
   take,
 } from './follow-value.ts'
 import { declaredWith, isFunction, takesArguments } from './text-index.ts'
@@ -19,10 +20,9 @@ export function followArgument(
   into: Following,
   call: CallExpression | NewExpression,
   argument: AnyNode,
-  path: Path,
+  path: Way,
 ): void {
-  const leave = (more: Path, to: Destination | null) =>
-    void into.uses.push({ offset: argument.start, path: [...path, ...more], end: 'escapes', to })
+  const leave = (more: Path, to: Destination | null) => leaveAt(into, argument, [...path, ...more], to)
   const looked = lookedAtBy(call.callee)
   const place = call.arguments.indexOf(argument as (typeof call.arguments)[number])
   const isPlaced = !call.arguments.slice(0, place).some(({ type }) => type === 'SpreadElement')
@@ -66,7 +66,7 @@ function argumentOf({ index }: Following, call: CallExpression | NewExpression, 
 function followParts(
   into: Following,
   call: CallExpression | NewExpression,
-  path: Path,
+  path: Way,
   leave: (more: Path, to: null) => void,
 ): void {
   const loop = into.index.parents.get(call)

@@ -1,6 +1,7 @@
 import type { AnyNode, CallExpression, NewExpression } from 'acorn'
 import { propertyName } from '../model/exports.ts'
-import { type Following, follow, note, type Path, take } from './follow-value.ts'
+import type { Way } from './follow-path.ts'
+import { type Following, follow, leaveAt, note, take } from './follow-value.ts'
 import { CALLERS, MAKERS } from './harmless.ts'
 import { isFunction } from './text-index.ts'
 
@@ -11,9 +12,9 @@ const COPIERS = new Set(
 )
 
 /** What a method gives, or gives to its callback, is a part of what it is called on. */
-export function followResult(into: Following, call: CallExpression | NewExpression, path: Path): void {
+export function followResult(into: Following, call: CallExpression | NewExpression, path: Way): void {
   const method = path.at(-1)
-  if (call.type !== 'CallExpression' || method === undefined || method === null) return
+  if (call.type !== 'CallExpression' || typeof method !== 'string') return
   const object = path.slice(0, -1)
   const part = [...object, null]
   if (GIVERS.has(method)) {
@@ -28,7 +29,7 @@ export function followResult(into: Following, call: CallExpression | NewExpressi
 }
 
 /** What has the same parts: in a loop, or where only a method of it is called; elsewhere its parts go on. */
-function followCopy(into: Following, call: CallExpression, method: string, object: Path): void {
+function followCopy(into: Following, call: CallExpression, method: string, object: Way): void {
   const around = into.index.parents.get(call)
   const next = methodCalled(into, call)
   if (around?.type === 'ForOfStatement' && around.right === call && takeLooped(into, around, method, object))
@@ -36,7 +37,7 @@ function followCopy(into: Following, call: CallExpression, method: string, objec
   if (next !== null && (COPIERS.has(next.name) || GIVERS.has(next.name) || CALLERS.has(next.name)))
     followResult(into, next.call, [...object, next.name])
   else if (around?.type !== 'ExpressionStatement' && !isLookedAt(around, call))
-    into.uses.push({ offset: call.start, path: [...object, null], end: 'escapes', to: null })
+    leaveAt(into, call, [...object, null], null)
 }
 
 /** Entries and values in a loop; `false` where the pattern does not take an entry apart. */
@@ -44,7 +45,7 @@ export function takeLooped(
   into: Following,
   { left }: { left: AnyNode },
   method: string | null,
-  object: Path,
+  object: Way,
 ): boolean {
   const target = left.type === 'VariableDeclaration' ? left.declarations[0]?.id : left
   if (!target || (method === 'entries' && target.type !== 'ArrayPattern')) return false

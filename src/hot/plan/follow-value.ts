@@ -4,6 +4,7 @@ import type { Model } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import { startOf } from '../syntax/parse.ts'
 import { followArgument } from './follow-argument.ts'
+import { type Path, partAt, partWithin, type Way } from './follow-path.ts'
 import { followResult, lookedAtBy } from './follow-result.ts'
 import { followed, type Read } from './reads.ts'
 import { functionAround, type TextIndex } from './text-index.ts'
@@ -11,12 +12,12 @@ import { functionAround, type TextIndex } from './text-index.ts'
 /** What is followed further than this is followed no more. */
 const DEEPEST = 8
 
-export type Path = (string | null)[]
-
 /** How something is used, at one place. */
 export interface Use {
   offset: number
   path: Path
+  /** The same for who follows it further: it may be inside of something else. */
+  way: Way
   end: Read['end'] | 'escapes'
   /** Where it goes on, if it escapes; `null` where that is not known. */
   to: Destination | null
@@ -42,11 +43,11 @@ export interface Following {
 }
 
 /** Where the value of an expression goes. */
-export function follow(into: Following, node: AnyNode, path: Path): void {
+export function follow(into: Following, node: AnyNode, path: Way): void {
   const parent = into.index.parents.get(node)
   if (parent === undefined) return
   const leave = (more: Path = [], to: Destination | null = null) =>
-    void into.uses.push({ offset: node.start, path: [...path, ...more], end: 'escapes', to })
+    leaveAt(into, node, [...path, ...more], to)
   if (path.length > DEEPEST) {
     leave()
     return
@@ -93,7 +94,7 @@ export function follow(into: Following, node: AnyNode, path: Path): void {
     case 'Property':
     case 'ArrayExpression':
     case 'ObjectExpression':
-      if (parent.type !== 'Property' || parent.value === node) contain(into, parent, () => leave())
+      putInto(into, parent, node, path)
       break
     case 'SpreadElement':
       contain(into, parent, () => leave([null]))
@@ -124,7 +125,17 @@ function toCaller(into: Following, node: AnyNode, leave: (more: Path, to: Destin
   leave([], around && { kind: 'caller', of: around })
 }
 
-/** A literal is as harmless as what is done with it. */
+/** A literal is followed as what is in it. */
+function putInto(into: Following, parent: AnyNode, node: AnyNode, path: Way): void {
+  const literal = parent.type === 'Property' ? into.index.parents.get(parent) : parent
+  if (literal?.type !== 'ObjectExpression' && literal?.type !== 'ArrayExpression') return
+  if (parent.type === 'Property' && parent.value !== node) return
+  const way = [...path, { in: parent.type === 'Property' ? keyOf(parent) : null }]
+  note(into, literal, way)
+  follow(into, literal, way)
+}
+
+/** A copy is as harmless as what is done with it. */
 function contain(into: Following, node: AnyNode, leave: () => void): void {
   const parent = into.index.parents.get(node)
   switch (parent?.type) {
@@ -144,13 +155,13 @@ function contain(into: Following, node: AnyNode, leave: () => void): void {
   }
 }
 
-function takeEach(into: Following, left: AnyNode, path: Path): void {
+function takeEach(into: Following, left: AnyNode, path: Way): void {
   const target = left.type === 'VariableDeclaration' ? left.declarations[0]?.id : left
   if (target) take(into, target, [...path, null])
 }
 
 /** Into a variable, or several. */
-export function take(into: Following, target: AnyNode, path: Path): void {
+export function take(into: Following, target: AnyNode, path: Way): void {
   switch (target.type) {
     case 'Identifier':
       takeVariable(into, target, path)
@@ -172,7 +183,7 @@ export function take(into: Following, target: AnyNode, path: Path): void {
       take(into, target.argument, path)
       break
     case 'MemberExpression':
-      into.uses.push({ offset: target.start, path, end: 'escapes', to: null })
+      leaveAt(into, target, path, null)
       break
     default:
       break
@@ -189,10 +200,10 @@ function isOfModule({ index, model }: Following, { type, start }: AnyNode): bool
 }
 
 /** What goes into a variable of the module when that is evaluated is looked at where that variable is. */
-function takeVariable(into: Following, { start }: AnyNode, path: Path): void {
+function takeVariable(into: Following, { start }: AnyNode, path: Way): void {
   const variable = into.index.variables.get(start)
   if (variable === undefined || variable.scope === into.model.parsed.scope) return
-  const mark = `${startOf(variable.identifiers[0] ?? variable.scope.block)} ${path.join('.')}`
+  const mark = `${startOf(variable.identifiers[0] ?? variable.scope.block)} ${JSON.stringify(path)}`
   if (into.seen.has(mark)) return
   into.seen.add(mark)
   for (const reference of variable.references) {
@@ -204,10 +215,23 @@ function takeVariable(into: Following, { start }: AnyNode, path: Path): void {
 }
 
 /** What is done with something where it stands. What a local variable itself is set to is of no concern. */
-export function note(into: Following, node: AnyNode, path: Path): void {
+export function note(into: Following, node: AnyNode, path: Way): void {
   const { path: more, end } = followed(node, ancestors(into, node))
-  if (more.length > 0 || end !== 'assigned')
-    into.uses.push({ offset: node.start, path: [...path, ...more], end, to: null })
+  if (more.length === 0 && end === 'assigned') return
+  const way = [...path, ...more]
+  const last = more.at(-1)
+  // What is set, or called, is of what comes before it.
+  const isMember = last !== undefined && (end === 'assigned' || end === 'called')
+  const part = partAt(isMember ? way.slice(0, -1) : way)
+  if (part === null) return
+  const whole = isMember ? [...part, last] : part
+  into.uses.push({ offset: node.start, path: whole, way: whole, end, to: null })
+}
+
+/** It goes on somewhere else. */
+export function leaveAt(into: Following, node: AnyNode, way: Way, to: Destination | null): void {
+  const part = partWithin(way)
+  if (part) into.uses.push({ offset: node.start, ...part, end: 'escapes', to })
 }
 
 export function ancestors({ index: { parents } }: Following, node: AnyNode): AnyNode[] {

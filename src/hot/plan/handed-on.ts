@@ -4,7 +4,8 @@ import type { FunctionSyntax } from '../syntax/code.ts'
 import { callsOf } from './calls-of.ts'
 import { definitionOf } from './definition-of.ts'
 import { parameterAt } from './follow-argument.ts'
-import type { Argument, Destination, Path, Use } from './follow-value.ts'
+import type { Way } from './follow-path.ts'
+import type { Argument, Destination, Use } from './follow-value.ts'
 import { usesOfParameter, usesOfResult, usesOfThis } from './kept-uses.ts'
 import { requireOf } from './requires.ts'
 import { indexOf, isFunction } from './text-index.ts'
@@ -26,7 +27,7 @@ export type UsersOf = (module: WorldModule) => Iterable<WorldModule>
 export function usesBeyond(
   module: WorldModule,
   to: Destination,
-  path: Path,
+  path: Way,
   usersOf: UsersOf,
 ): FarUse[] | null {
   return to.kind === 'argument'
@@ -34,7 +35,7 @@ export function usesBeyond(
     : usesByCallers(module, to.of, path, usersOf)
 }
 
-function usesOfArgument(from: WorldModule, { callee, place, how }: Argument, path: Path): FarUse[] | null {
+function usesOfArgument(from: WorldModule, { callee, place, how }: Argument, path: Way): FarUse[] | null {
   if (isLooker(from, callee)) return []
   const definition = definitionOf(from, callee)
   if (definition?.kind !== 'node') return null
@@ -77,7 +78,7 @@ function constructorOf(node: AnyNode): AnyNode | null {
 function usesByCallers(
   module: WorldModule,
   called: FunctionSyntax,
-  path: Path,
+  path: Way,
   usersOf: UsersOf,
 ): FarUse[] | null {
   const calls = callsOf(module, called, usersOf)

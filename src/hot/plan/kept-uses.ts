@@ -2,7 +2,8 @@ import type { AnyNode, Pattern } from 'acorn'
 import type { Model, Piece } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import { childrenOf } from '../syntax/parse.ts'
-import { ancestors, type Following, follow, note, type Path, take, type Use } from './follow-value.ts'
+import type { Way } from './follow-path.ts'
+import { ancestors, type Following, follow, note, take, type Use } from './follow-value.ts'
 import { hasOwnThis, readsIn, readsOfOwnClass } from './reads.ts'
 import { functionAt, indexOf } from './text-index.ts'
 
@@ -36,7 +37,8 @@ function allKeptUses(model: Model): KeptUse[] {
     uses = [...readsIn(model), ...own].flatMap(read => {
       const into = following(model)
       follow(into, read.node, [])
-      const own: Use = { offset: read.offset, path: read.path, end: read.end, to: null }
+      const { offset, path, end } = read
+      const own: Use = { offset, path, way: path, end, to: null }
       return [own, ...into.uses].map(use => ({ ...use, read }))
     })
     usesByModel.set(model, uses)
@@ -45,14 +47,14 @@ function allKeptUses(model: Model): KeptUse[] {
 }
 
 /** What a function does with what it is given for a parameter. */
-export function usesOfParameter(model: Model, parameter: Pattern, path: Path): Use[] {
+export function usesOfParameter(model: Model, parameter: Pattern, path: Way): Use[] {
   const into = following(model)
   take(into, parameter, path)
   return into.uses
 }
 
 /** What a function does with what it is called on. */
-export function usesOfThis(model: Model, called: FunctionSyntax, path: Path): Use[] {
+export function usesOfThis(model: Model, called: FunctionSyntax, path: Way): Use[] {
   const into = following(model)
   const step = (node: AnyNode) => {
     if (node.type === 'ThisExpression') {
@@ -68,7 +70,7 @@ export function usesOfThis(model: Model, called: FunctionSyntax, path: Path): Us
 }
 
 /** What becomes of what an expression gives. */
-export function usesOfResult(model: Model, node: AnyNode, path: Path): Use[] {
+export function usesOfResult(model: Model, node: AnyNode, path: Way): Use[] {
   const into = following(model)
   note(into, node, path)
   follow(into, node, path)

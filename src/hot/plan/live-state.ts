@@ -44,12 +44,13 @@ export function keepingOf(
   for (const user of known.usersOf(module)) {
     const model = user.before
     if (model === null) continue
-    for (const { read, offset, path, end, to, evaluatedIn } of usesIn(model)) {
+    for (const { read, offset, path, way, end, to, evaluatedIn } of usesIn(model)) {
       const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
       for (const access of accessesOf(user, model, use)) {
         const depth = depthOf(access, wanted, module)
         if (depth === null) continue
-        const far = { module: user, offset, path: path.slice(depth), end, to, given: null }
+        const [part, on] = [path.slice(depth), way.slice(depth)]
+        const far = { module: user, offset, path: part, way: on, end, to, given: null }
         const keeping = evaluatedIn
           ? keptSinceStart(far, { module: user, unit: evaluatedIn }, { ...held, seen: new Set() })
           : keptBy(far, held)
@@ -117,15 +118,15 @@ function runsOnce(unit: Piece, piece: Piece): boolean {
 }
 
 /** @param use of what the variable holds. */
-function keptBy({ module, offset, path, end, to }: FarUse, held: Held): Keeping | null {
+function keptBy({ module, offset, path, way, end, to }: FarUse, held: Held): Keeping | null {
   const how = end === 'escapes' ? howHandedOn(path, held) : howKept(path, end, held)
   if (how === null) return null
   if (how !== 'unsure') return { module, line: module.before?.line(offset) ?? 0, how }
   const unsure = { module, line: module.before?.line(offset) ?? 0, how: UNSURE }
-  const mark = `${module.key} ${offset} ${to?.kind} ${path.join('.')}`
+  const mark = `${module.key} ${offset} ${to?.kind} ${JSON.stringify(way)}`
   if (held.seen.has(mark)) return null
   held.seen.add(mark)
-  const beyond = to && usesBeyond(module, to, path, held.known.usersOf)
+  const beyond = to && usesBeyond(module, to, way, held.known.usersOf)
   if (!beyond) return unsure
   for (const use of beyond) {
     const keeping = keptBy(use, held)
@@ -141,13 +142,17 @@ interface Given {
 }
 
 /** Where functions keep something there that were made with it at the start: by one that was given it, or one that is not known. */
-function keptSinceStart({ module, offset, path, end, to }: FarUse, by: Given, held: Held): Keeping | null {
+function keptSinceStart(
+  { module, offset, path, way, end, to }: FarUse,
+  by: Given,
+  held: Held,
+): Keeping | null {
   const how = end === 'escapes' ? howHandedOn(path, held) : null
   if (how === null) return null
-  const mark = `${module.key} ${offset} start ${path.join('.')}`
+  const mark = `${module.key} ${offset} start ${JSON.stringify(way)}`
   if (held.seen.has(mark)) return null
   held.seen.add(mark)
-  const beyond = to?.kind === 'argument' ? usesBeyond(module, to, path, held.known.usersOf) : null
+  const beyond = to?.kind === 'argument' ? usesBeyond(module, to, way, held.known.usersOf) : null
   if (beyond === null)
     return madeSomethingThatChanges(by, held)
       ? { module, line: module.before?.line(offset) ?? 0, how: how === 'unsure' ? UNSURE : how }

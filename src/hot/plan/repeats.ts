@@ -1,7 +1,8 @@
 import type { UnitPiece } from '../diff/match.ts'
 import { accessesOf } from './accesses.ts'
 import { isObject, partsOf } from './as-declared.ts'
-import type { Path, Use } from './follow-value.ts'
+import type { Path } from './follow-path.ts'
+import type { Use } from './follow-value.ts'
 import { usesBeyond } from './handed-on.ts'
 import { leavesAny, tagOf } from './harmless.ts'
 import type { CodeBehind, Known } from './how-kept.ts'
@@ -45,7 +46,12 @@ export function doneOnceMore(
       if (accesses.some(({ key }) => isRemade(key))) continue
       for (const { key, depth } of accesses) {
         if (key.endsWith('*')) continue
-        const changed = changedBy({ ...use, path: path.slice(depth) }, user, known.held(key), known)
+        const changed = changedBy(
+          { ...use, path: path.slice(depth), way: use.way.slice(depth) },
+          user,
+          known.held(key),
+          known,
+        )
         if (changed) {
           const name = key.slice(key.indexOf('|') + 1).replace(/^exports\./, '')
           return `${user.key}:${model.line(use.offset)} ${changed} \`${name}\``
@@ -57,17 +63,17 @@ export function doneOnceMore(
 }
 
 function changedBy(
-  { path, end, to }: Use,
+  { path, way, end, to }: Use,
   user: WorldModule,
   value: unknown,
   known: Known,
   seen = new Set<string>(),
 ): string | null {
   if (end !== 'escapes') return changes(path, end, value, known)
-  const mark = `${user.key} ${JSON.stringify(path)} ${to?.kind === 'argument' ? to.callee.start : ''}`
+  const mark = `${user.key} ${JSON.stringify(way)} ${to?.kind === 'argument' ? to.callee.start : ''}`
   if (to?.kind !== 'argument' || to.how === 'later' || seen.has(mark)) return null
   seen.add(mark)
-  for (const use of usesBeyond(user, to, path, known.usersOf) ?? []) {
+  for (const use of usesBeyond(user, to, way, known.usersOf) ?? []) {
     const model = use.module.before
     if (model === null || functionAt(model, use.offset) !== use.given) continue
     if (changedBy(use, use.module, value, known, seen)) return 'has a function change'
