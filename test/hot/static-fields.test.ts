@@ -114,7 +114,7 @@ test('a static block that asked for a static field cannot run once more', async 
     reasons: [
       {
         at: 'app.js:3',
-        says: /`Room` would have to be defined anew: it may have asked for the static field `size`/,
+        says: /`Room` would have to be defined anew: it may have asked for `size` of `Room`/,
         allow: 'app.js:Room',
       },
       { at: 'app.js:11', says: /`Hall` would have to be defined anew: it reads Room/, allow: 'app.js:Hall' },

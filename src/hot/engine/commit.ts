@@ -4,6 +4,7 @@ import { installCode, removeMember } from '../apply/install.ts'
 import { removeExport } from '../apply/install-exports.ts'
 import { livingClass } from '../apply/living-class.ts'
 import { createJournal, type Journal, setProperty } from '../apply/undo.ts'
+import { isObject, partsOf } from '../plan/as-declared.ts'
 import { beforeOf } from '../plan/find-units.ts'
 import { staticReasons } from '../plan/statics.ts'
 import type { Origin } from '../plan/world.ts'
@@ -32,7 +33,7 @@ import type { Given } from './present-exports.ts'
 import { checkHandles } from './processes.ts'
 import type { Progress } from './progress.ts'
 import { retire } from './retire.ts'
-import { createRunning } from './running.ts'
+import { createRunning, valueIn } from './running.ts'
 
 /** Replaces the code: one synchronous step. When it throws, what it has done is to be undone at once. */
 export function commit(
@@ -51,7 +52,7 @@ export function commit(
   afterwards.record(() => told.undo())
   moveHome(prepared, context, journal)
   giveHot(prepared, context, journal)
-  checkStatics(prepared, context)
+  checkState(prepared, context)
   // First: what was a method may be an accessor now.
   removeMembers(prepared, journal)
   for (const compiled of prepared.compiled.values()) installCode(compiled, context.startup, journal)
@@ -107,8 +108,12 @@ function replace(prepared: Prepared, context: Context, afterwards: Journal, prog
   }
 }
 
-/** What a static field holds may have become state since that was looked at. */
-function checkStatics({ compiled, built, request }: Prepared, { living }: Context): void {
+/** What static fields and properties of functions hold may have become state since that was looked at. */
+function checkState({ compiled, built, request, decision }: Prepared, { living }: Context): void {
+  for (const recheck of decision.rechecks) {
+    const why = recheck()
+    if (why !== null) throw new Error(why)
+  }
   const running = createRunning(built, living)
   for (const module of compiled.keys())
     for (const { line, message, allow } of staticReasons(module, running))
@@ -125,9 +130,14 @@ function moveHome({ request }: Prepared, { registry }: Context, journal: Journal
   })
 }
 
-function removeMembers({ assemblies }: Prepared, journal: Journal): void {
+function removeMembers({ assemblies, decision, built }: Prepared, journal: Journal): void {
   for (const { removedMembers } of assemblies.values())
     for (const { home, member } of removedMembers) removeMember(home, member, journal)
+  for (const { module, root, path, name } of decision.unset) {
+    const state = built.stateOf(module)
+    const [target] = (state && partsOf(valueIn(state, root), path)) ?? []
+    if (isObject(target)) setProperty(target, name, null, journal)
+  }
   for (const { removedStatics } of assemblies.values())
     for (const { home, field } of removedStatics) setProperty(livingClass(home), field.name, null, journal)
 }

@@ -13,6 +13,9 @@ export function decide(world: World): Decision {
     changes: { values: new Map(), functions: new Map(), owners: new Map() },
     contents: new Map(),
     statics: world.modules.flatMap(changedStatics),
+    rechecks: [],
+    setAnew: new Set(),
+    unset: [],
     relayered: new Map(),
     unlayered: [],
     affected: new Map(),
@@ -30,6 +33,7 @@ export function decide(world: World): Decision {
   const extent = () =>
     decision.changes.values.size +
     decision.contents.size +
+    decision.statics.length +
     decision.relayered.size +
     decision.changes.functions.size +
     decision.affected.size +

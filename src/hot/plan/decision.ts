@@ -3,10 +3,11 @@ import type { Model, Piece } from '../model/model.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
 import type { Changes } from './changes.ts'
 import type { Contents } from './contents.ts'
-import type { Known } from './how-kept.ts'
+import type { Running } from './judge.ts'
 import type { Relayered } from './layer-changes.ts'
 import type { Layer } from './layers.ts'
 import type { Leftover, RanCode } from './leftovers.ts'
+import type { Unset } from './set-properties.ts'
 import type { ChangedStatic } from './statics.ts'
 import type { FunctionRecord, VariableKey, WorldModule } from './world.ts'
 
@@ -35,7 +36,7 @@ export interface World {
   /** What each statement has put into a variable that asks layers in order; `null` where that cannot be told. */
   layersOf(module: WorldModule, root: string): Map<UnitPiece, Layer[]> | null
   /** What is known of the running process. */
-  known: Known
+  known: Running
   /** What stays of a unit of the running text that is gone. */
   leftoverOf(module: WorldModule, unit: UnitPiece): Leftover | null
   /** Whether a unit's expression is one that takes its own changes in hand: the definition of a stateful process. */
@@ -51,6 +52,12 @@ export interface Decision {
   contents: Contents
   /** Static fields that are set anew. */
   statics: ChangedStatic[]
+  /** Why something is not as it was when this was decided, to be asked when it is done. */
+  rechecks: (() => string | null)[]
+  /** Statements that set properties of functions once more. */
+  setAnew: Set<UnitPiece>
+  /** Properties of functions that are set no more. */
+  unset: Unset[]
   /** Variables whose layers change one by one. */
   relayered: Map<VariableKey, Relayered>
   /** Statements that are gone, and whose layers go. */

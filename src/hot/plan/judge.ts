@@ -1,11 +1,12 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
+import { definedBy } from '../diff/diff.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { definitionsIn } from '../model/definitions.ts'
 import type { Model } from '../model/model.ts'
 import { isChanged } from './changes.ts'
 import type { Affected, Decision, World } from './decision.ts'
 import { isDisposed } from './disposal.ts'
-import { beforeOf, buildersOf, declarationOf } from './find-units.ts'
+import { beforeOf, buildersOf, declarationOf, unitsOf } from './find-units.ts'
 import { holdersIn } from './holders.ts'
 import { fixedExports, lostWholes } from './judge-exports.ts'
 import { keptInLayers } from './layer-changes.ts'
@@ -14,6 +15,7 @@ import { keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
 import { type Changing, doneOnceMore } from './repeats.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
+import { propertySetBy } from './set-properties.ts'
 import { builds, initialiserOf, isTaken, waitsFor } from './slices.ts'
 import { staticReasons } from './statics.ts'
 import { keyFor, type WorldModule } from './world.ts'
@@ -56,6 +58,7 @@ export function judge(world: World, decision: Decision, running: Running, allow:
       if (waitsFor(unit)) add(waiting(module, model, unit, affected.why))
       continue
     }
+    if (decision.setAnew.has(unit)) continue
     for (const reason of judgeUnit(unit, affected, model, decision, running)) add(reason)
   }
   for (const module of world.modules) {
@@ -157,6 +160,11 @@ function judgeUnit(
       ? []
       : reason(`would have to be evaluated anew, and does something that stays: ${again}; ${why}`, IN_HAND)
   }
+  if (isConstructor(module, before))
+    return reason(
+      `would define a constructor anew, and what was made with the one that lives would be of another: ${why}`,
+      'Use what changed inside a function, or use `upgrade()`.',
+    )
   if (kind === 'effect') {
     const kept = keptInLayers(module, unit, decision, running)
     if (kept !== undefined)
@@ -223,6 +231,15 @@ function identityOf(value: unknown): string | null {
   if (typeof value === 'symbol' && Symbol.keyFor(value) === undefined)
     return 'would be another symbol, and what is kept under the one there is would not be found'
   return null
+}
+
+/** Whether a variable holds a function whose prototype other statements fill. */
+function isConstructor(module: WorldModule, before: UnitPiece): boolean {
+  if (module.before === null || definedBy(before)?.kind !== 'function') return false
+  return unitsOf(module.before).some(unit => {
+    const set = propertySetBy(unit)
+    return set !== null && set.path[0] === 'prototype' && before.unit.names.includes(set.root)
+  })
 }
 
 /** A statement may be left as it was; a variable has to be evaluated. */

@@ -8,6 +8,7 @@ import type { Decision, World } from './decision.ts'
 import { beforeOf, buildersOf, declarationOf, isNew, slotBefore, startOf, unitsOf } from './find-units.ts'
 import { relayer } from './layer-changes.ts'
 import { onlyPrints, printsOtherwise } from './prints.ts'
+import { addProperty, removeProperty } from './set-properties.ts'
 import { builds, constantOf, initialiserOf, runnableIn } from './slices.ts'
 import { exportKey, type WorldModule } from './world.ts'
 
@@ -97,6 +98,7 @@ function addEffect(
 ): void {
   const root = builds(unit, model)
   if (relayer(world, module, unit, root, decision)) return
+  if (addProperty(world, module, unit, decision)) return
   const later = root === null ? [] : buildersOf(module, root).filter(other => startOf(other) > startOf(unit))
   const open = later.filter(
     other => !isNew(module, other) && (module.runOf(beforeOf(module, other))?.opened.length ?? 0) === 0,
@@ -119,6 +121,7 @@ function remove(world: World, module: WorldModule, model: Model, unit: UnitPiece
     decision.unlayered.push({ module, unit })
     return
   }
+  if (module.after && removeProperty(world, module, unit, decision)) return
   const after = module.after
   const declaration = root === null || after === null ? null : declarationOf(after, root)
   if (root !== null && after && declaration)

@@ -9,6 +9,7 @@ import { relayer } from './layer-changes.ts'
 import { onlyPrints } from './prints.ts'
 import { readsIn, readsOf } from './reads.ts'
 import { onlyRequires } from './requires.ts'
+import { setsAnew } from './set-properties.ts'
 import { builds, runnableIn } from './slices.ts'
 import { staticAsked } from './statics.ts'
 import { exportsOtherNames, type FunctionRecord, type WorldModule } from './world.ts'
@@ -41,6 +42,10 @@ export function spread(world: World, module: WorldModule, model: Model, decision
     // What it builds up would be something else from the beginning.
     const root = builds(unit, model)
     if (relayer(world, module, unit, root, decision)) continue
+    if (setsAnew(world, module, unit, decision)) {
+      decision.setAnew.add(unit)
+      continue
+    }
     if (root !== null && buildersOf(module, root).every(each => opensNothing(module, each)))
       affectVariable(module, model, root, because, decision)
   }
@@ -72,9 +77,7 @@ function askedStatic(
   { statics }: Decision,
 ): string | null {
   const asked = staticAsked(world, statics, module, model, unit)
-  return (
-    asked && `it may have asked for the static field \`${asked.name}\` of \`${asked.unit.unit.names[0]}\``
-  )
+  return asked && `it may have asked for \`${asked.name}\` of \`${asked.unit.unit.names[0]}\``
 }
 
 const opensNothing = (module: WorldModule, unit: UnitPiece) =>
