@@ -2,7 +2,8 @@ import type { Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { beforeOf, unitsOf } from '../plan/find-units.ts'
 import type { Relayered } from '../plan/layer-changes.ts'
-import { isLayering, type Layer, type Layered, layeredIn } from '../plan/layers.ts'
+import { type Layer, type Layered, layeredIn } from '../plan/layers.ts'
+import { rememberLayers } from '../plan/layers-of.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { Prepared } from './prepared.ts'
 import { valueIn } from './running.ts'
@@ -40,22 +41,36 @@ export function relayering({ decision, built }: Prepared, journal: Journal): Rel
   }
   return {
     evaluating(module, unit, evaluate) {
-      const own = changing.find(each => each.module === module && isLayering(unit, each.root))
-      const before = own ? now(own).layers.length : 0
+      const own = changing.filter(each => each.module === module)
+      const before = own.map(each => now(each).layers.length)
       evaluate()
-      own?.made.set(unit, now(own).layers.slice(before))
+      for (const [index, each] of own.entries()) {
+        each.made.set(unit, now(each).layers.slice(before[index]))
+      }
     },
     arrange() {
-      for (const each of changing) now(each).set(arranged(each, now(each).layers))
+      for (const each of changing) {
+        now(each).set(arranged(each, now(each).layers))
+        if (each.module.after) rememberLayers(each.module.after, each.root, placesOf(each))
+      }
     },
   }
 }
 
+/** What each statement of the new text has put there. */
+function placesOf({
+  module,
+  before,
+  made,
+}: Pick<Changing, 'module' | 'before' | 'made'>): Map<UnitPiece, Layer[]> {
+  return new Map(
+    unitsOf(module.after).map(unit => [unit, made.get(unit) ?? before.get(beforeOf(module, unit)) ?? []]),
+  )
+}
+
 function arranged({ module, before, made }: Changing, layers: Layer[]): Layer[] {
   const was = new Set([...before.values()].flat())
-  const placed = unitsOf(module.after).flatMap(
-    unit => made.get(unit) ?? before.get(beforeOf(module, unit)) ?? [],
-  )
+  const placed = [...placesOf({ module, before, made }).values()].flat()
   const known = new Set([...placed, ...was])
   const others = layers.filter(layer => !known.has(layer))
   const isFirst = (layer: Layer) => layers.indexOf(layer) < layers.findIndex(each => known.has(each))

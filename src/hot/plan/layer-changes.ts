@@ -5,8 +5,11 @@ import { walk } from '../syntax/parse.ts'
 import type { Decision, World } from './decision.ts'
 import { beforeOf } from './find-units.ts'
 import type { Running } from './judge.ts'
-import { handlesIn, isFunction, isLayering, isMounted, type Layer } from './layers.ts'
+import { isLayering, mayLayer } from './layer-statements.ts'
+import { handlesIn, isMounted, type Layer } from './layers.ts'
+import { readsOf } from './reads.ts'
 import { requireOf } from './requires.ts'
+import { isFunction } from './text-index.ts'
 import { keyFor, type WorldModule } from './world.ts'
 
 /** A variable whose layers change one by one. */
@@ -23,10 +26,37 @@ export function relayer(
   module: WorldModule,
   unit: UnitPiece,
   root: string | null,
+  decision: Decision,
+): boolean {
+  return root !== null && isLayering(unit, root) && relayerOf(world, module, root, decision)
+}
+
+/** The same for a new statement: what it puts there goes where it stands, however it does that. */
+export function addLayers(
+  world: World,
+  module: WorldModule,
+  model: Model,
+  unit: UnitPiece,
+  decision: Decision,
+): boolean {
+  const used = new Set(readsOf(model, unit).flatMap(read => (read.of === 'variable' ? [read.name] : [])))
+  const roots = [...used].filter(
+    name =>
+      typeof world.known.value(module, name) === 'function' &&
+      !model.imports.has(name) &&
+      mayLayer(model, unit, name),
+  )
+  return roots.filter(root => relayerOf(world, module, root, decision)).length > 0
+}
+
+function relayerOf(
+  world: World,
+  module: WorldModule,
+  root: string,
   { relayered, changes }: Decision,
 ): boolean {
-  if (root === null || !isLayering(unit, root) || changes.values.has(keyFor(module, root))) return false
   const key = keyFor(module, root)
+  if (changes.values.has(key)) return false
   if (relayered.has(key)) return true
   const before = world.layersOf(module, root)
   if (before === null) return false

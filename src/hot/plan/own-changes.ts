@@ -6,8 +6,9 @@ import { changeFunction } from './changes.ts'
 import { noteFilled } from './contents.ts'
 import type { Decision, World } from './decision.ts'
 import { beforeOf, buildersOf, declarationOf, isNew, slotBefore, startOf, unitsOf } from './find-units.ts'
-import { relayer } from './layer-changes.ts'
-import { onlyPrints, printsOtherwise } from './prints.ts'
+import { addLayers, relayer } from './layer-changes.ts'
+import { isPrinted, onlyPrints, printsOtherwise } from './prints.ts'
+import { readsOf } from './reads.ts'
 import { addProperty, removeProperty } from './set-properties.ts'
 import { builds, constantOf, initialiserOf, runnableIn } from './slices.ts'
 import { exportKey, type WorldModule } from './world.ts'
@@ -96,22 +97,35 @@ function addEffect(
   unit: UnitPiece,
   decision: Decision,
 ): void {
-  const root = builds(unit, model)
-  if (relayer(world, module, unit, root, decision)) return
+  if (addLayers(world, module, model, unit, decision)) return
   if (addProperty(world, module, unit, decision)) return
-  const later = root === null ? [] : buildersOf(module, root).filter(other => startOf(other) > startOf(unit))
-  const open = later.filter(
-    other => !isNew(module, other) && (module.runOf(beforeOf(module, other))?.opened.length ?? 0) === 0,
+  const roots = [...builtBy(unit, model)].filter(root => isBuiltLater(module, unit, root))
+  const why = `what builds it up changed at line ${model.line(startOf(unit))}`
+  for (const root of roots) affectVariable(module, model, root, why, decision)
+  if (roots.length === 0) noteFilled(module, model, unit, world.known, decision.contents)
+}
+
+/** What a statement builds up, or may: under a condition, say, or by giving it to somebody. */
+function builtBy(unit: UnitPiece, model: Model): Set<string> {
+  const root = builds(unit, model)
+  if (root !== null) return new Set([root])
+  return new Set(
+    readsOf(model, unit).flatMap(read => {
+      if (read.of !== 'variable' || isPrinted(model, read.offset)) return []
+      const isWhole = read.path.length === 0
+      const writes = isWhole ? read.end === 'read' : read.end === 'called' || read.end === 'assigned'
+      return writes ? [read.name] : []
+    }),
   )
-  if (root !== null && open.length > 0)
-    affectVariable(
-      module,
-      model,
-      root,
-      `what builds it up changed at line ${model.line(startOf(unit))}`,
-      decision,
-    )
-  else noteFilled(module, model, unit, world.known, decision.contents)
+}
+
+function isBuiltLater(module: WorldModule, unit: UnitPiece, root: string): boolean {
+  return buildersOf(module, root).some(
+    other =>
+      startOf(other) > startOf(unit) &&
+      !isNew(module, other) &&
+      (module.runOf(beforeOf(module, other))?.opened.length ?? 0) === 0,
+  )
 }
 
 /** What built something up that is still there has it built up anew, without; of anything else nothing may stay. */
