@@ -1,12 +1,6 @@
 import { countedIn } from '../instrument/move-parameters.ts'
 import type { ClassCode, FunctionCode } from '../syntax/code.ts'
-import type { Assembling } from './assemble.ts'
-
-/** What functions of some text are to have as their `length`: who is given a function may look at that. */
-export interface Arity {
-  marker: string
-  length: number
-}
+import type { Arity, Assembling } from './assembly.ts'
 
 /** What a function has as its `length`. */
 export const lengthOf = (code: FunctionCode): number => countedIn(code).length

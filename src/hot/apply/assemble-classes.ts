@@ -5,12 +5,13 @@ import { placeOf } from '../plan/reasons.ts'
 import type { ClassRecord } from '../plan/world.ts'
 import type { ClassCode } from '../syntax/code.ts'
 import { walk } from '../syntax/parse.ts'
-import { type Assembling, strandClass } from './assemble.ts'
+import type { Assembling } from './assembly.ts'
 import type { Element } from './elements.ts'
 import { keyOf } from './member-keys.ts'
 import { addedFields } from './own-fields.ts'
 import { hasPrivateNames } from './private-names.ts'
 import { renewAround } from './renew.ts'
+import { strandClass } from './strand.ts'
 
 const nameOf = ({ node }: ClassCode) => (node.id ? `\`${node.id.name}\`` : 'the class')
 

@@ -1,18 +1,8 @@
 import type { Piece } from '../model/model.ts'
 import { runnableIn } from '../plan/slices.ts'
-import type { Target } from '../plan/world.ts'
 import type { Startup } from '../runtime/startup.ts'
-import type { Assembling } from './assemble.ts'
+import type { Assembling, GoneCode } from './assembly.ts'
 import type { Journal } from './undo.ts'
-
-/** A text of a function that the new version has no successor for. */
-export interface GoneCode {
-  target: Target
-  /** In the old text of its module. */
-  offset: number
-  /** As text. */
-  place: string
-}
 
 /** Functions of the module's own scope that are gone: whoever was given one may have kept it. */
 export function goneCode({ module, difference }: Assembling): GoneCode[] {

@@ -6,9 +6,10 @@ import type { Model } from '../model/model.ts'
 import type { Door, WriteSlot } from '../runtime/registry.ts'
 import { type EditedText, editedText } from '../runtime/stack-traces.ts'
 import type { ClassCode, Code } from '../syntax/code.ts'
-import { type Element, type PatchNames, type Rewriting, rangeOf, wrap } from './elements.ts'
+import { type Element, type PatchNames, type Rewriting, rangeOf } from './elements.ts'
 import { inherit } from './inherit.ts'
 import { rewriteUses } from './uses.ts'
+import { wrap } from './wrap.ts'
 import { blank } from './wrap-code.ts'
 
 /** What a patch is made for. */

@@ -1,8 +1,6 @@
-import type { ConstructorPiece, FunctionPiece } from '../diff/diff.ts'
 import type { Piece } from '../model/model.ts'
 import type { Code } from '../syntax/code.ts'
-import { type Assembling, followFunction } from './assemble.ts'
-import { followConstructor } from './assemble-classes.ts'
+import type { Assembling } from './assembly.ts'
 
 /**
  * What cannot be followed where it is has to come from what is around it: that is made anew, though it did not change itself, so that it
@@ -28,7 +26,7 @@ export function renewMaker(into: Assembling, code: Code): void {
 function renewIn(into: Assembling, path: Piece[]): boolean {
   const around = path.findLast(piece => piece.kind === 'function' || piece.kind === 'constructor')
   if (around === undefined) return false
-  renew(into, around)
+  into.renewed.add(around)
   return true
 }
 
@@ -43,16 +41,6 @@ function pathTo(pieces: Piece[], code: Code): Piece[] {
 
 const isPieceOf = (piece: Piece, code: Code) =>
   (piece.kind === 'function' || piece.kind === 'class') && piece.code === code
-
-function renew(into: Assembling, after: FunctionPiece | ConstructorPiece): void {
-  const { renewed, difference } = into
-  const before = difference.origin.get(after)
-  if (renewed.has(after)) return
-  renewed.add(after)
-  if (before?.kind === 'function' && after.kind === 'function') followFunction(into, before.code, after.code)
-  else if (before?.kind === 'constructor' && after.kind === 'constructor')
-    followConstructor(into, before, after)
-}
 
 function refuse({ module, difference, assembly }: Assembling, code: Code, why: string): void {
   assembly.reasons.push({

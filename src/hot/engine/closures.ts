@@ -2,7 +2,7 @@ import { Session } from 'node:inspector'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
-import type { Stranded } from '../apply/assemble.ts'
+import type { Stranded } from '../apply/assembly.ts'
 
 /** How long closures that are in use now are given to be used up: those of a request that is being answered, say. Milliseconds. */
 const PATIENCE_MS = 1_000

@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url'
-import { type GoneCode, watchGone } from '../apply/gone-code.ts'
+import type { GoneCode } from '../apply/assembly.ts'
+import { watchGone } from '../apply/gone-code.ts'
 import { installCode, removeMember } from '../apply/install.ts'
 import { removeExport } from '../apply/install-exports.ts'
 import { livingClass } from '../apply/living-class.ts'

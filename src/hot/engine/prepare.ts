@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type { HotModule, HotReason, HotRequest, UpgradePlan } from '../../rpc/hot-contracts.ts'
-import { type Assembly, assemble } from '../apply/assemble.ts'
+import { assemble } from '../apply/assemble.ts'
+import type { Assembly } from '../apply/assembly.ts'
 import { type Compiled, compile } from '../apply/compile.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import { decide } from '../plan/decide.ts'

@@ -1,5 +1,5 @@
 import type { HotRequest, UpgradePlan } from '../../rpc/hot-contracts.ts'
-import type { Assembly } from '../apply/assemble.ts'
+import type { Assembly } from '../apply/assembly.ts'
 import type { Compiled } from '../apply/compile.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Decision } from '../plan/decision.ts'
