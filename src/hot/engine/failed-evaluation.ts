@@ -4,7 +4,7 @@ import type { UnitPiece } from '../diff/match.ts'
 import { isAboutHot } from '../plan/about-hot.ts'
 import { effectOf } from '../plan/effects.ts'
 import { startOf } from '../plan/find-units.ts'
-import type { Running } from '../plan/judge.ts'
+import type { Running } from '../plan/running.ts'
 import { keyFor, type WorldModule } from '../plan/world.ts'
 import type { Redefined } from './processes.ts'
 

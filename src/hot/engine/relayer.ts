@@ -1,7 +1,7 @@
 import type { Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
+import type { Relayered } from '../plan/decision.ts'
 import { beforeOf, unitsOf } from '../plan/find-units.ts'
-import type { Relayered } from '../plan/layer-changes.ts'
 import { type Layer, type Layered, layeredIn } from '../plan/layers.ts'
 import { rememberLayers } from '../plan/layers-of.ts'
 import type { WorldModule } from '../plan/world.ts'

@@ -1,7 +1,7 @@
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import { unitsOf } from '../plan/find-units.ts'
-import type { Running } from '../plan/judge.ts'
 import { reasonFor } from '../plan/reasons.ts'
+import type { Running } from '../plan/running.ts'
 import { initialiserOf } from '../plan/slices.ts'
 import type { BuiltWorld } from './built-world.ts'
 import { livingInstances } from './closures.ts'

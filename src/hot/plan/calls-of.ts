@@ -3,10 +3,12 @@ import { exportOf, isFilling, propertyName } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import { type Definition, definitionOf } from './definition-of.ts'
-import type { UsersOf } from './handed-on.ts'
 import { readsIn } from './reads.ts'
 import { declaredWith, indexOf } from './text-index.ts'
 import { passesOn, type WorldModule } from './world.ts'
+
+/** Modules that can use a variable of another. */
+export type UsersOf = (module: WorldModule) => Iterable<WorldModule>
 
 /** Where a function is called. */
 interface Call {

@@ -1,14 +1,12 @@
 import type { UnitPiece } from '../diff/match.ts'
+import type { StaticChange } from '../diff/statics.ts'
 import type { Model, Piece } from '../model/model.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
 import type { Changes } from './changes.ts'
 import type { Contents } from './contents.ts'
-import type { Running } from './judge.ts'
-import type { Relayered } from './layer-changes.ts'
 import type { Layer } from './layers.ts'
 import type { Leftover, RanCode } from './leftovers.ts'
-import type { Unset } from './set-properties.ts'
-import type { ChangedStatic } from './statics.ts'
+import type { Running } from './running.ts'
 import type { FunctionRecord, VariableKey, WorldModule } from './world.ts'
 
 /** What an upgrade can concern. */
@@ -77,4 +75,27 @@ export interface Affected {
   why: string
   /** Whether its own text is another one, or only what it reads. */
   own: boolean
+}
+
+/** A static field of a class of a module's scope that is set anew, or gone. */
+export interface ChangedStatic extends StaticChange {
+  module: WorldModule
+  unit: UnitPiece
+  name: string
+}
+
+/** A property of a function that lives, which the new text does not set any more. */
+export interface Unset {
+  module: WorldModule
+  root: string
+  path: string[]
+  name: string
+}
+
+/** A variable whose layers change one by one. */
+export interface Relayered {
+  module: WorldModule
+  root: string
+  /** What each statement of the running text has put there. */
+  before: Map<UnitPiece, Layer[]>
 }

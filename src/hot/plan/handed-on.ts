@@ -1,7 +1,7 @@
 import type { AnyNode } from 'acorn'
 import { propertyName } from '../model/exports.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
-import { callsOf } from './calls-of.ts'
+import { callsOf, type UsersOf } from './calls-of.ts'
 import { definitionOf } from './definition-of.ts'
 import { parameterAt } from './follow-argument.ts'
 import type { Way } from './follow-path.ts'
@@ -17,8 +17,6 @@ export interface FarUse extends Use {
   /** The function that was given it where it was called, if one was. */
   given: FunctionSyntax | null
 }
-
-export type UsersOf = (module: WorldModule) => Iterable<WorldModule>
 
 /**
  * How something is used where it goes on: in the function of the application that it is given to, or by those who call the one that

@@ -3,8 +3,8 @@ import type { UnitPiece } from '../diff/match.ts'
 import { WHOLE } from '../model/exports.ts'
 import type { Decision, World } from './decision.ts'
 import { exportName } from './holders.ts'
-import type { Running } from './judge.ts'
 import { reasonFor } from './reasons.ts'
+import type { Running } from './running.ts'
 
 /** Exports that are to be set, and were defined such that they cannot be: compilers do so with what they pass on. */
 export function fixedExports({ modules }: World, { affected }: Decision, running: Running): HotReason[] {

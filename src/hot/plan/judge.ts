@@ -10,27 +10,16 @@ import { beforeOf, buildersOf, declarationOf, unitsOf } from './find-units.ts'
 import { holdersIn } from './holders.ts'
 import { fixedExports, lostWholes } from './judge-exports.ts'
 import { keptInLayers } from './layer-changes.ts'
-import { givenAwayBy, type Traces } from './leftovers.ts'
+import { givenAwayBy } from './leftovers.ts'
 import { keepingOf } from './live-state.ts'
 import { reasonFor } from './reasons.ts'
-import { type Changing, doneOnceMore } from './repeats.ts'
+import { doneOnceMore } from './repeats.ts'
 import { aliasIn, onlyRequires } from './requires.ts'
+import type { Running } from './running.ts'
 import { propertySetBy } from './set-properties.ts'
 import { builds, initialiserOf, isTaken, waitsFor } from './slices.ts'
 import { staticReasons } from './statics.ts'
 import { keyFor, type WorldModule } from './world.ts'
-
-/** What is known of the running process. */
-export interface Running extends Traces, Changing {
-  /** Whether an export of a CommonJS module was defined such that it cannot be set. */
-  isFixed(module: WorldModule, name: string): boolean
-  /** Whether the module has said that it takes its own replacement in hand. */
-  accepts(module: WorldModule): boolean
-  /** Whether a unit has opened the server of an endpoint, which a peer can do once. */
-  hasEndpoint(module: WorldModule, unit: UnitPiece): boolean
-  /** Whether it is a function of the application. */
-  isOwn(value: unknown): boolean
-}
 
 /** Every reason why what is to be evaluated anew cannot be. */
 export function judge(world: World, decision: Decision, running: Running, allow: Set<string>): HotReason[] {

@@ -2,23 +2,15 @@ import type { AnyNode, CallExpression, NewExpression } from 'acorn'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
 import { walk } from '../syntax/parse.ts'
-import type { Decision, World } from './decision.ts'
+import type { Decision, Relayered, World } from './decision.ts'
 import { beforeOf } from './find-units.ts'
-import type { Running } from './judge.ts'
 import { isLayering, mayLayer } from './layer-statements.ts'
-import { handlesIn, isMounted, type Layer } from './layers.ts'
+import { handlesIn, isMounted } from './layers.ts'
 import { readsOf } from './reads.ts'
 import { requireOf } from './requires.ts'
+import type { Running } from './running.ts'
 import { isFunction } from './text-index.ts'
 import { keyFor, type WorldModule } from './world.ts'
-
-/** A variable whose layers change one by one. */
-export interface Relayered {
-  module: WorldModule
-  root: string
-  /** What each statement of the running text has put there. */
-  before: Map<UnitPiece, Layer[]>
-}
 
 /** Notes that the layers of one statement change, and those of others do not; `false` where that cannot be done. */
 export function relayer(

@@ -4,11 +4,11 @@ import type { Model } from '../model/model.ts'
 import { partsOf } from './as-declared.ts'
 import { unitsOf } from './find-units.ts'
 import type { Known } from './how-kept.ts'
-import type { Running } from './judge.ts'
 import { callIn, expectedOf, isUseOf, shapesIn, touches, type ValueOf } from './layer-statements.ts'
 import { type Layer, layeredIn, madeByStatements } from './layers.ts'
 import { heldBy } from './live-state.ts'
 import { readsIn } from './reads.ts'
+import type { Running } from './running.ts'
 import type { WorldModule } from './world.ts'
 
 /** A layer of a statement. */

@@ -5,8 +5,8 @@ import { walk } from '../syntax/parse.ts'
 import { isAsDeclared, isObject, partsOf } from './as-declared.ts'
 import type { Decision, World } from './decision.ts'
 import { beforeOf, unitsOf } from './find-units.ts'
-import type { Running } from './judge.ts'
 import { heldBy } from './live-state.ts'
+import type { Running } from './running.ts'
 import { isFunction } from './text-index.ts'
 import type { WorldModule } from './world.ts'
 
@@ -17,14 +17,6 @@ interface SetProperty {
   path: string[]
   name: string
   value: AnyNode
-}
-
-/** A property of a function that lives, which the new text does not set any more. */
-export interface Unset {
-  module: WorldModule
-  root: string
-  path: string[]
-  name: string
 }
 
 export function propertySetBy({ unit: { kind, node } }: UnitPiece): SetProperty | null {

@@ -2,27 +2,19 @@ import type { AnyNode } from 'acorn'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import { definedBy } from '../diff/diff.ts'
 import type { UnitPiece } from '../diff/match.ts'
-import type { StaticChange } from '../diff/statics.ts'
 import type { Model } from '../model/model.ts'
 import { childrenOf, walk } from '../syntax/parse.ts'
 import { accessesOf } from './accesses.ts'
 import { isAsDeclared, isObject } from './as-declared.ts'
 import { evaluatedIn } from './changes.ts'
-import type { World } from './decision.ts'
+import type { ChangedStatic, World } from './decision.ts'
 import { beforeOf } from './find-units.ts'
 import type { Known } from './how-kept.ts'
-import type { Running } from './judge.ts'
 import { heldBy } from './live-state.ts'
 import { isPrinted } from './prints.ts'
 import { readsOf } from './reads.ts'
+import type { Running } from './running.ts'
 import { exportKey, keyFor, type WorldModule } from './world.ts'
-
-/** A static field of a class of a module's scope that is set anew, or gone. */
-export interface ChangedStatic extends StaticChange {
-  module: WorldModule
-  unit: UnitPiece
-  name: string
-}
 
 /** The static fields that change in a module, each of a class that a statement gives a name to. */
 export function changedStatics(module: WorldModule): ChangedStatic[] {
