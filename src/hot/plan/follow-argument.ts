@@ -4,15 +4,7 @@ import type { Model } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import type { Path, Way } from './follow-path.ts'
 import { lookedAtBy, takeLooped } from './follow-result.ts'
-import {
-  type Argument,
-  type Destination,
-  type Following,
-  follow,
-  leaveAt,
-  note,
-  take,
-} from './follow-value.ts'
+import { type Argument, type Destination, type Following, leaveAt, note } from './following.ts'
 import { declaredWith, isFunction, takesArguments } from './text-index.ts'
 
 /** Hands something to a function. */
@@ -29,7 +21,7 @@ export function followArgument(
   if (isFilling(call.callee) && place === 0) {
     // It gives what it has written into.
     note(into, call, path)
-    follow(into, call, path)
+    into.follow(call, path)
   } else if (looked === 'takes-parts') {
     followParts(into, call, path, leave)
   } else if (looked === null) {
@@ -37,7 +29,7 @@ export function followArgument(
     const parameter = called && parameterAt(into.model, called, place)
     if (!isPlaced || (called && parameter === null)) leave([], null)
     else if (called === null || parameter === null) leave([], argumentOf(into, call, place))
-    else if (parameter !== 'none') take(into, parameter, path)
+    else if (parameter !== 'none') into.take(parameter, path)
   }
 }
 

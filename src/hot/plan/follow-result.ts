@@ -1,7 +1,7 @@
 import type { AnyNode, CallExpression, NewExpression } from 'acorn'
 import { propertyName } from '../model/exports.ts'
 import type { Way } from './follow-path.ts'
-import { type Following, follow, leaveAt, note, take } from './follow-value.ts'
+import { type Following, leaveAt, note } from './following.ts'
 import { CALLERS, MAKERS } from './harmless.ts'
 import { isFunction } from './text-index.ts'
 
@@ -19,13 +19,13 @@ export function followResult(into: Following, call: CallExpression | NewExpressi
   const part = [...object, null]
   if (GIVERS.has(method)) {
     note(into, call, part)
-    follow(into, call, part)
+    into.follow(call, part)
   }
   if (COPIERS.has(method)) followCopy(into, call, method, object)
   const [callback] = call.arguments
   if (callback === undefined || !CALLERS.has(method) || !isFunction(callback)) return
   const given = callback.params[method.startsWith('reduce') ? 1 : 0]
-  if (given) take(into, given, method === 'then' ? object : part)
+  if (given) into.take(given, method === 'then' ? object : part)
 }
 
 /** What has the same parts: in a loop, or where only a method of it is called; elsewhere its parts go on. */
@@ -50,7 +50,7 @@ export function takeLooped(
   const target = left.type === 'VariableDeclaration' ? left.declarations[0]?.id : left
   if (!target || (method === 'entries' && target.type !== 'ArrayPattern')) return false
   // The pattern of an entry takes it apart once more.
-  take(into, target, method === 'entries' ? object : [...object, null])
+  into.take(target, method === 'entries' ? object : [...object, null])
   return true
 }
 

@@ -1,49 +1,30 @@
 import type { AnyNode } from 'acorn'
 import { propertyName } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
-import type { FunctionSyntax } from '../syntax/code.ts'
 import { startOf } from '../syntax/parse.ts'
 import { followArgument } from './follow-argument.ts'
-import { type Path, partAt, partWithin, type Way } from './follow-path.ts'
+import type { Path, Way } from './follow-path.ts'
 import { followResult, lookedAtBy } from './follow-result.ts'
-import { followed, type Read } from './reads.ts'
-import { functionAround, type TextIndex } from './text-index.ts'
+import { type Destination, type Following, leaveAt, note } from './following.ts'
+import { functionAround, indexOf } from './text-index.ts'
 
 /** What is followed further than this is followed no more. */
 const DEEPEST = 8
 
-/** How something is used, at one place. */
-export interface Use {
-  offset: number
-  path: Path
-  /** The same for who follows it further: it may be inside of something else. */
-  way: Way
-  end: Read['end'] | 'escapes'
-  /** Where it goes on, if it escapes; `null` where that is not known. */
-  to: Destination | null
+/** Follows what comes from expressions of a text, and what goes into its variables. */
+export function createFollowing(model: Model): Following {
+  const into: Following = {
+    model,
+    index: indexOf(model),
+    uses: [],
+    seen: new Set(),
+    follow: (node, path) => follow(into, node, path),
+    take: (target, path) => take(into, target, path),
+  }
+  return into
 }
 
-export type Destination = Argument | { kind: 'caller'; of: FunctionSyntax }
-
-/** Something that is given to a function. */
-export interface Argument {
-  kind: 'argument'
-  callee: AnyNode
-  place: number | 'this'
-  /** `new`; whenever somebody likes, as what `bind` gives is called, and what a timer is given; or where it stands. */
-  how: 'constructed' | 'later' | 'called'
-}
-
-/** What is followed through one module. */
-export interface Following {
-  model: Model
-  index: TextIndex
-  uses: Use[]
-  seen: Set<string>
-}
-
-/** Where the value of an expression goes. */
-export function follow(into: Following, node: AnyNode, path: Way): void {
+function follow(into: Following, node: AnyNode, path: Way): void {
   const parent = into.index.parents.get(node)
   if (parent === undefined) return
   const leave = (more: Path = [], to: Destination | null = null) =>
@@ -160,8 +141,7 @@ function takeEach(into: Following, left: AnyNode, path: Way): void {
   if (target) take(into, target, [...path, null])
 }
 
-/** Into a variable, or several. */
-export function take(into: Following, target: AnyNode, path: Way): void {
+function take(into: Following, target: AnyNode, path: Way): void {
   switch (target.type) {
     case 'Identifier':
       takeVariable(into, target, path)
@@ -212,30 +192,4 @@ function takeVariable(into: Following, { start }: AnyNode, path: Way): void {
     note(into, node, path)
     follow(into, node, path)
   }
-}
-
-/** What is done with something where it stands. What a local variable itself is set to is of no concern. */
-export function note(into: Following, node: AnyNode, path: Way): void {
-  const { path: more, end } = followed(node, ancestors(into, node))
-  if (more.length === 0 && end === 'assigned') return
-  const way = [...path, ...more]
-  const last = more.at(-1)
-  // What is set, or called, is of what comes before it.
-  const isMember = last !== undefined && (end === 'assigned' || end === 'called')
-  const part = partAt(isMember ? way.slice(0, -1) : way)
-  if (part === null) return
-  const whole = isMember ? [...part, last] : part
-  into.uses.push({ offset: node.start, path: whole, way: whole, end, to: null })
-}
-
-/** It goes on somewhere else. */
-export function leaveAt(into: Following, node: AnyNode, way: Way, to: Destination | null): void {
-  const part = partWithin(way)
-  if (part) into.uses.push({ offset: node.start, ...part, end: 'escapes', to })
-}
-
-export function ancestors({ index: { parents } }: Following, node: AnyNode): AnyNode[] {
-  const found: AnyNode[] = []
-  for (let each = parents.get(node); each; each = parents.get(each)) found.unshift(each)
-  return found
 }

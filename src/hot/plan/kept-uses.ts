@@ -3,9 +3,10 @@ import type { Model, Piece } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import { childrenOf } from '../syntax/parse.ts'
 import type { Way } from './follow-path.ts'
-import { ancestors, type Following, follow, note, take, type Use } from './follow-value.ts'
+import { createFollowing } from './follow-value.ts'
+import { ancestors, note, type Use } from './following.ts'
 import { hasOwnThis, readsIn, readsOfOwnClass } from './reads.ts'
-import { functionAt, indexOf } from './text-index.ts'
+import { functionAt } from './text-index.ts'
 
 const usesByModel = new WeakMap<Model, KeptUse[]>()
 
@@ -33,10 +34,10 @@ export function keptUsesInside(model: Model, body: AnyNode): KeptUse[] {
 function allKeptUses(model: Model): KeptUse[] {
   let uses = usesByModel.get(model)
   if (!uses) {
-    const own = readsOfOwnClass(model, node => ancestors(following(model), node))
+    const own = readsOfOwnClass(model, node => ancestors(createFollowing(model), node))
     uses = [...readsIn(model), ...own].flatMap(read => {
-      const into = following(model)
-      follow(into, read.node, [])
+      const into = createFollowing(model)
+      into.follow(read.node, [])
       const { offset, path, end } = read
       const own: Use = { offset, path, way: path, end, to: null }
       return [own, ...into.uses].map(use => ({ ...use, read }))
@@ -48,18 +49,18 @@ function allKeptUses(model: Model): KeptUse[] {
 
 /** What a function does with what it is given for a parameter. */
 export function usesOfParameter(model: Model, parameter: Pattern, path: Way): Use[] {
-  const into = following(model)
-  take(into, parameter, path)
+  const into = createFollowing(model)
+  into.take(parameter, path)
   return into.uses
 }
 
 /** What a function does with what it is called on. */
 export function usesOfThis(model: Model, called: FunctionSyntax, path: Way): Use[] {
-  const into = following(model)
+  const into = createFollowing(model)
   const step = (node: AnyNode) => {
     if (node.type === 'ThisExpression') {
       note(into, node, path)
-      follow(into, node, path)
+      into.follow(node, path)
     }
     if (node !== called && hasOwnThis(node)) return
     childrenOf(node).forEach(step)
@@ -71,15 +72,8 @@ export function usesOfThis(model: Model, called: FunctionSyntax, path: Way): Use
 
 /** What becomes of what an expression gives. */
 export function usesOfResult(model: Model, node: AnyNode, path: Way): Use[] {
-  const into = following(model)
+  const into = createFollowing(model)
   note(into, node, path)
-  follow(into, node, path)
+  into.follow(node, path)
   return into.uses
 }
-
-const following = (model: Model): Following => ({
-  model,
-  index: indexOf(model),
-  uses: [],
-  seen: new Set(),
-})
