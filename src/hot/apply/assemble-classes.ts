@@ -1,4 +1,5 @@
-import { type ClassDifference, type ConstructorPiece, definedBy } from '../diff/diff.ts'
+import { type ClassDifference, definedBy } from '../diff/diff.ts'
+import type { ConstructorPiece } from '../diff/match.ts'
 import type { Member, Range } from '../model/model.ts'
 import { unitsOf } from '../plan/find-units.ts'
 import { placeOf } from '../plan/reasons.ts'

@@ -1,6 +1,7 @@
 import { parse } from 'acorn'
 import MagicString from 'magic-string'
-import { type ConstructorPiece, diff } from '../diff/diff.ts'
+import { diff } from '../diff/diff.ts'
+import type { ConstructorPiece } from '../diff/match.ts'
 import { type Model, modelOf, type Piece } from '../model/model.ts'
 import type { ClassCode } from '../syntax/code.ts'
 import { indexOfToken } from '../syntax/parse.ts'

@@ -1,12 +1,15 @@
 import type { Member, Model, Piece } from '../model/model.ts'
 import type { StaticField } from '../model/statics.ts'
-import { type MatchedUnits, matchUnits, type UnitPiece } from './match.ts'
+import {
+  type ClassPiece,
+  type ConstructorPiece,
+  type FunctionPiece,
+  type MatchedUnits,
+  matchUnits,
+  type UnitPiece,
+} from './match.ts'
 import { pairByKey, pairUnique } from './pair.ts'
 import { compareStatics, type StaticChange } from './statics.ts'
-
-export type FunctionPiece = Extract<Piece, { kind: 'function' }>
-export type ClassPiece = Extract<Piece, { kind: 'class' }>
-export type ConstructorPiece = Extract<Piece, { kind: 'constructor' }>
 
 /** A class that has other members now, or evaluates something else where it stands. */
 export interface ClassDifference {

@@ -1,6 +1,9 @@
 import type { Model, Piece } from '../model/model.ts'
 
 export type UnitPiece = Extract<Piece, { kind: 'unit' }>
+export type FunctionPiece = Extract<Piece, { kind: 'function' }>
+export type ClassPiece = Extract<Piece, { kind: 'class' }>
+export type ConstructorPiece = Extract<Piece, { kind: 'constructor' }>
 
 /** The units of two texts of a module, side by side. */
 export interface MatchedUnits {

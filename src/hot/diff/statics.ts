@@ -1,5 +1,5 @@
 import type { StaticField } from '../model/statics.ts'
-import type { ClassPiece } from './diff.ts'
+import type { ClassPiece } from './match.ts'
 
 /** A static field that is new, gone (`after` is `null`), or set to something else. */
 export interface StaticChange {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { messageOf } from '../../errors.ts'
 import { evaluationOf } from '../apply/assemble.ts'
-import { type Compiled, compile } from '../apply/compile.ts'
+import { compile } from '../apply/compile.ts'
 import { evaluate } from '../apply/install.ts'
 import { createJournal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
@@ -16,26 +16,8 @@ import type { BuiltWorld } from './built-world.ts'
 import type { Context } from './context.ts'
 import { inWords, stillOpen } from './open-resources.ts'
 import { without } from './own-replacement.ts'
-import type { Prepared } from './prepared.ts'
+import type { Again, OldUnit, Prepared } from './prepared.ts'
 import { classTextOf, targetOf } from './targets.ts'
-
-/** An old statement of a module whose callbacks of `dispose` are called. */
-export interface OldUnit {
-  unit: UnitPiece
-  run: UnitRun | null
-  /** What it has open before anything is ended. */
-  open: UnitRun['opened']
-  /** What is ended for certain; of the others that shows afterwards. */
-  ended: boolean
-  /** Whether it runs anew in the upgrade, or is gone. */
-  replaced: boolean
-}
-
-/** What has to begin again when an upgrade is undone, compiled from the texts that run now. */
-export interface Again {
-  units: OldUnit[]
-  compiled: Compiled
-}
 
 /** @throws SyntaxError as of the compiler. */
 export function compileAgain(

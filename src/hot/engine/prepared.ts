@@ -4,8 +4,8 @@ import type { Compiled } from '../apply/compile.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Decision } from '../plan/decision.ts'
 import type { WorldModule } from '../plan/world.ts'
+import type { UnitRun } from '../runtime/unit-run.ts'
 import type { Asked } from './asked.ts'
-import type { Again } from './begin-again.ts'
 import type { BuiltWorld } from './built-world.ts'
 import type { DataValues } from './data.ts'
 import type { ExportChange } from './export-changes.ts'
@@ -44,4 +44,22 @@ export interface Prepared {
   taken: Map<WorldModule, Set<WorldModule>>
   /** Those of the modules that the synchronous step has to ask. */
   asked: Asked
+}
+
+/** An old statement of a module whose callbacks of `dispose` are called. */
+export interface OldUnit {
+  unit: UnitPiece
+  run: UnitRun | null
+  /** What it has open before anything is ended. */
+  open: UnitRun['opened']
+  /** What is ended for certain; of the others that shows afterwards. */
+  ended: boolean
+  /** Whether it runs anew in the upgrade, or is gone. */
+  replaced: boolean
+}
+
+/** What has to begin again when an upgrade is undone, compiled from the texts that run now. */
+export interface Again {
+  units: OldUnit[]
+  compiled: Compiled
 }

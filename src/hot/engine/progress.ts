@@ -4,10 +4,11 @@ import { createJournal, type Journal } from '../apply/undo.ts'
 import type { UnitPiece } from '../diff/match.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
-import { type Again, lookBack } from './begin-again.ts'
+import { lookBack } from './begin-again.ts'
 import type { FailedEvaluation } from './failed-evaluation.ts'
 import { inWords, stillOpen } from './open-resources.ts'
 import type { Pending } from './own-replacement.ts'
+import type { Again } from './prepared.ts'
 
 /** What the one synchronous step has done so far. */
 export interface Progress {
