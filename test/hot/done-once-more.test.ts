@@ -16,9 +16,12 @@ export class Registry { list = []; add(each) { this.list.push(each); return each
 export const registry = new Registry()
 export const ids = (function* () { for (let id = 1; ; id += 1) yield id })()
 export class Thing { static count = 0; constructor(each) { Thing.count += 1; this.each = each } }
+export const counted = (() => { let n = 0; return each => { n += 1; return [n, each] } })()
+class Lazy { get first() { return (this.own ??= 1) } }
+export const lazy = new Lazy()
 let loaded
 export const load = each => Promise.resolve(each).then(given => { loaded = given; return given })
-export const held = () => [all, last, made, one, registry, Thing.count, loaded]
+export const held = () => [all, last, made, one, registry, Thing.count, counted(0)[0] > 0, lazy, loaded]
 `
 
 /** What the declaration of `value` does while it is evaluated, that stays. */
@@ -34,7 +37,12 @@ const DOING: Record<string, [text: string, said: RegExp]> = {
   'calls a method that changes its object': [`kept.registry.add(limit)`, /m\.js:3 changes `registry`/],
   'goes on in a generator': [`[kept.ids.next().value, limit]`, /m\.js:3 changes `ids`/],
   'makes one more of a class that counts': [`new kept.Thing(limit)`, /kept\.js:14 writes into `Thing`/],
-  'sets something once it has waited': [`kept.load(limit)`, /kept\.js:16 assigns `loaded`/],
+  'counts in a function that was made before': [
+    `kept.counted(limit)`,
+    /kept\.js:15 changes `n`, which goes with a function/,
+  ],
+  'asks for what is worked out once': [`[kept.lazy.first, limit]`, /m\.js:3 changes `lazy`/],
+  'sets something once it has waited': [`kept.load(limit)`, /kept\.js:19 assigns `loaded`/],
 }
 
 for (const [how, [text, said]] of Object.entries(DOING))

@@ -7,6 +7,7 @@ const KIT = {
   'node_modules/kit/index.js': `
 exports.limited = ({ most }) => { let count = 0; return () => (count += 1) <= most }
 exports.wrap = fn => (...given) => fn(...given)
+exports.lazy = fn => { let known; return () => (known ??= fn()) }
 exports.model = name => class { get name() { return name } }
 `,
 }
@@ -55,6 +56,17 @@ for (const [how, [text, said, allow = ['m.js:made']]] of Object.entries(KEEPING)
     await program.upgrade(CHANGED, { allow })
     assert.equal(await hit(), true)
   })
+
+test('refused: what a package was asked for at the start may be what it knows by now', async t => {
+  const m = `import { limit } from './limit.js'\nimport kit from 'kit'\nconst made = kit.lazy(() => limit)\nexport const value = made()`
+  const program = await startHotProgram(t, { ...KIT, ...PARTS, 'm.js': m })
+  const { message } = await program.refusal(CHANGED)
+  assert.match(
+    message,
+    /m\.js:4: `value` .* m\.js:4 asks a package, which may know it already, by way of `made`/,
+  )
+  assert.equal(await program.run(`return (await load('./m.js')).value`), 2)
+})
 
 const FOLLOWING = `import { promisify } from 'node:util'
 import { limit } from './limit.js'

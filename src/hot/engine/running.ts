@@ -2,7 +2,7 @@ import { namesFor } from '../instrument/names.ts'
 import { WHOLE } from '../model/exports.ts'
 import { DEFAULT, type Unit } from '../model/units.ts'
 import { acceptsIn } from '../plan/about-hot.ts'
-import { isGone } from '../plan/find-units.ts'
+import { declarationOf, isGone } from '../plan/find-units.ts'
 import type { RanCode } from '../plan/leftovers.ts'
 import type { Running } from '../plan/running.ts'
 import { exportRoot } from '../plan/slices.ts'
@@ -33,6 +33,12 @@ export function createRunning(built: BuiltWorld, living: Living): Running {
       const module = built.modules.get(key.slice(0, place))
       const state = module ? built.stateOf(module) : null
       return state ? valueIn(state, key.slice(place + 1)) : undefined
+    },
+    declared: key => {
+      const place = key.indexOf('|')
+      const module = built.modules.get(key.slice(0, place))
+      const unit = module?.before ? declarationOf(module.before, key.slice(place + 1)) : null
+      return module && unit ? { module, unit } : null
     },
     codeThatRan: (module, unit) =>
       (module.runOf(unit)?.ran ?? []).flatMap(({ url, slot }) => codeOf(url, slot, built, living)),

@@ -1,10 +1,12 @@
 import type { AnyNode } from 'acorn'
 import type { Model } from '../model/model.ts'
-import type { Code } from '../syntax/code.ts'
+import type { Code, FunctionSyntax } from '../syntax/code.ts'
 import { childrenOf, type ParsedModule, type Reference, startOf, type Variable } from '../syntax/parse.ts'
+import { CHANGING } from './changing.ts'
 import { leavesAny, leavesAsItIs } from './harmless.ts'
 import { usesOfResult } from './kept-uses.ts'
 import { followed } from './reads.ts'
+import { functionAt } from './text-index.ts'
 
 /** Where a function keeps something in a variable of the function that it was made in. */
 export interface ClosureState {
@@ -62,6 +64,33 @@ function isChangedIn(model: Model, variable: Variable, { node }: Code): boolean 
         (path.length > 0 && (end === 'assigned' || (end === 'called' && !leavesAny(path.at(-1) ?? null)))),
     )
   })
+}
+
+/**
+ * What a function changes of the functions around it that ran before; `null` where it changes nothing of them.
+ *
+ * @param isFresh whether a function around has run just now.
+ */
+export function changesOlder(
+  model: Model,
+  body: AnyNode,
+  isFresh: (around: FunctionSyntax) => boolean,
+): { offset: number; name: string } | null {
+  const code = model.codes.find(({ kind, node }) => kind === 'function' && node.body === body)
+  for (const variable of code ? capturedBy(model.parsed, code) : []) {
+    const around = model.codes.find(({ node }) => node === (variable.scope.variableScope.block as object))
+    if (around?.kind !== 'function' || isFresh(around.node)) continue
+    for (const reference of variable.references) {
+      const offset = startOf(reference.identifier)
+      if (functionAt(model, offset)?.body !== body) continue
+      const { path, end } = usedFor(model, reference)
+      const isChanged =
+        reference.isWrite() ||
+        (path.length > 0 && (end === 'assigned' || (end === 'called' && CHANGING.has(path.at(-1) ?? ''))))
+      if (isChanged) return { offset, name: variable.name }
+    }
+  }
+  return null
 }
 
 /** Variables of the functions around that it uses. */

@@ -134,7 +134,12 @@ function isOwnHelper(unit: UnitPiece, member: string | null): boolean {
 const OF_PACKAGE = 'what a function that a package has made keeps is not known'
 
 /** Whether it is a function that a package has made for this variable: a limit of requests, say, counts in it. */
-function isMadeByPackage({ module, unit, value, known }: Held): boolean {
+export function isMadeByPackage({
+  module,
+  unit,
+  value,
+  known,
+}: Pick<Held, 'module' | 'unit' | 'value' | 'known'>): boolean {
   const initialiser = initialiserOf(unit)
   if (typeof value !== 'function' || initialiser === null || isTaken(initialiser)) return false
   if (known.codeOf(value) !== null || /\[native code\]\s*\}$/.test(Function.prototype.toString.call(value)))
