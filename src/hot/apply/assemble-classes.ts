@@ -1,6 +1,7 @@
 import { type ClassDifference, definedBy } from '../diff/diff.ts'
 import type { ConstructorPiece } from '../diff/match.ts'
 import type { Member, Range } from '../model/model.ts'
+import { onlyAddedFields } from '../plan/added-fields.ts'
 import { unitsOf } from '../plan/find-units.ts'
 import { placeOf } from '../plan/reasons.ts'
 import type { ClassRecord } from '../plan/world.ts'
@@ -9,7 +10,7 @@ import { walk } from '../syntax/parse.ts'
 import type { Assembling } from './assembly.ts'
 import type { Element } from './elements.ts'
 import { keyOf } from './member-keys.ts'
-import { addedFields } from './own-fields.ts'
+import { addedFields, fieldsOf } from './own-fields.ts'
 import { hasPrivateNames } from './private-names.ts'
 import { renewAround } from './renew.ts'
 import { strandClass } from './strand.ts'
@@ -51,7 +52,18 @@ export function followConstructor(into: Assembling, before: ConstructorPiece, af
   }
   assembly.installations.push({ do: 'follow', element: { kind: 'construction', code: of }, targets, home })
   const line = difference.after.line(of.node.start)
-  for (const field of addedFields(before.of, of))
+  const given = onlyAddedFields(difference, before, after) ?? []
+  const known = [...fieldsOf(before.of)]
+  for (const { name, node } of given)
+    assembly.installations.push({
+      do: 'complete',
+      element: { kind: 'static', field: { name, node } },
+      home,
+      name,
+      known,
+    })
+  const lacking = addedFields(before.of, of).filter(field => !given.some(({ name }) => name === field))
+  for (const field of lacking)
     assembly.notes.push(
       `${module.key}:${line}: living instances of ${nameOf(of)} lack the new field \`${field}\``,
     )

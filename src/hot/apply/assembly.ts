@@ -15,6 +15,8 @@ export type Installation =
   | { do: 'add-member'; element: Element; home: ClassRecord; member: Member }
   /** Evaluates a static field, where the statement of its class stands. */
   | { do: 'static'; element: Element; home: ClassRecord; field: StaticField; unit: UnitPiece }
+  /** Gives a field to instances that live; `known` are those that the class has given them. */
+  | { do: 'complete'; element: Element; home: ClassRecord; name: string; known: string[] }
   /** Evaluates a unit. */
   | { do: 'evaluate'; element: Element; unit: UnitPiece }
 

@@ -165,7 +165,12 @@ function overlaps(one: Element, other: Element): boolean {
 
 /** A function that uses private names is compiled inside its class. */
 function homeFor(installation: Installation): ClassRecord | null {
-  if (installation.do === 'evaluate' || installation.do === 'static' || installation.home === null)
+  if (
+    installation.do === 'evaluate' ||
+    installation.do === 'static' ||
+    installation.do === 'complete' ||
+    installation.home === null
+  )
     return null
   const { element } = installation
   return 'code' in element && usesPrivateNames(element.code) ? installation.home : null

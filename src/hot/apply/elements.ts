@@ -15,13 +15,16 @@ export type Element =
   /** Gives a class with nothing but constructor and fields, from the class it extends. */
   | { kind: 'construction'; code: ClassCode }
   /** Gives a function that evaluates a static field, for the class that it is called on. */
-  | { kind: 'static'; field: StaticField }
+  | { kind: 'static'; field: Pick<StaticField, 'name'> & { node: Valued } }
   /** Gives a function that evaluates a unit and sets its names. */
   | { kind: 'unit'; unit: UnitPiece }
   /** Gives a function that evaluates what is to be `module.exports`. */
   | { kind: 'exports'; unit: UnitPiece }
   /** Gives a function that evaluates an object of one property, which is to be one of `module.exports`. */
   | { kind: 'property'; unit: UnitPiece }
+
+/** A part of the text with a value in it. */
+type Valued = { start: number; end: number; value?: AnyNode | null }
 
 /** The names by which a patch knows what it is given. */
 export interface PatchNames extends Names {

@@ -22,6 +22,7 @@ export function installCode(compiled: Compiled, startup: Startup, journal: Journ
       case 'add-member':
         addMember(livingClass(installation.home), installation.member, value, journal)
         break
+      case 'complete':
       case 'static':
       case 'evaluate':
         break

@@ -16,7 +16,8 @@ export function addedProperties(before: FunctionCode, after: FunctionCode): stri
   return [...setOnThis(after.node.body)].filter(property => !known.has(property))
 }
 
-function fieldsOf({ node, constructorCode }: ClassCode): Set<string> {
+/** The fields that a class gives to its instances. */
+export function fieldsOf({ node, constructorCode }: ClassCode): Set<string> {
   const fields = new Set<string>(constructorCode ? setOnThis(constructorCode.node.body) : [])
   for (const member of node.body.body)
     if (member.type === 'PropertyDefinition' && !member.static && member.key.type === 'Identifier')

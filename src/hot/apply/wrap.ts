@@ -2,7 +2,6 @@ import type { AnyNode, Identifier } from 'acorn'
 import type MagicString from 'magic-string'
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
-import type { StaticField } from '../model/statics.ts'
 import { DEFAULT } from '../model/units.ts'
 import { walk } from '../syntax/parse.ts'
 import { type Element, type Rewriting, rangeOf } from './elements.ts'
@@ -46,7 +45,7 @@ export function wrap(element: Element, model: Model, rewriting: Rewriting, edit:
 
 /** A function without a name takes that of the field. */
 function wrapStatic(
-  { name, node }: StaticField,
+  { name, node }: Extract<Element, { kind: 'static' }>['field'],
   { names }: Rewriting,
   around: Around,
   edit: MagicString,

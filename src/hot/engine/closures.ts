@@ -85,6 +85,16 @@ export async function livingInstances(prototype: object): Promise<number> {
   return count
 }
 
+/** Gives each object that lives and inherits from a prototype, but for prototypes. */
+export async function eachInstance(prototype: object, use: (instance: object) => void): Promise<void> {
+  await withObjects(prototype, objects => {
+    for (let index = 0; index < objects.length; index += 1) {
+      const instance = objects[index] as object
+      if (!Object.hasOwn(instance, 'constructor')) use(instance)
+    }
+  })
+}
+
 /** The name under which the inspector is told what to look for, and hands over what it found, for a moment. */
 const RECEIVER = Symbol.for('beam-deploy.hot.objects')
 

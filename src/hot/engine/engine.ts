@@ -8,6 +8,7 @@ import { loadAccepted } from './accepted.ts'
 import { findArities } from './arities.ts'
 import { keptClosures } from './closures.ts'
 import { commit } from './commit.ts'
+import { completeInstances } from './complete-instances.ts'
 import type { Context } from './context.ts'
 import { codeChangeFailed, effectsOf } from './failed-evaluation.ts'
 import { rememberCode } from './former-code.ts'
@@ -62,6 +63,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
     const progress = createProgress()
     let isSwapped = false
     try {
+      await completeInstances(prepared, progress.journal)
       const suspended = await staging?.suspend(changing, request.suspendTimeoutMs)
       const swapAt = now()
       const asItWas = rememberCode(prepared)
@@ -69,6 +71,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       isSwapped = true
       staging?.swap(asItWas)
       const swapDurationMs = now() - swapAt
+      await completeInstances(prepared, progress.journal)
       const notes = await checkCallbacks(progress, prepared.again, request.suspendTimeoutMs)
       const extra = request.extra ? unpack(request.extra) : undefined
       const migrated = await staging?.migrate(extra, request.onCodeChangeError)

@@ -1,6 +1,7 @@
 import type { UnitPiece } from '../diff/match.ts'
 import type { Model } from '../model/model.ts'
 import { isAboutHot } from './about-hot.ts'
+import { onlyAddedFields } from './added-fields.ts'
 import { affect, affectAlone, affectVariable, changeExports } from './affect.ts'
 import { changeFunction } from './changes.ts'
 import { noteFilled } from './contents.ts'
@@ -22,6 +23,13 @@ export function takeDifference(world: World, module: WorldModule, decision: Deci
     return
   }
   for (const { before, after } of [...difference.functions, ...difference.constructors]) {
+    // Instances that live are given them.
+    if (
+      before.kind === 'constructor' &&
+      after.kind === 'constructor' &&
+      onlyAddedFields(difference, before, after) !== null
+    )
+      continue
     if (printsOtherwise(difference.before, before, difference.after, after)) continue
     if (before.kind === 'function' || before.kind === 'constructor')
       changeFunction(
