@@ -99,6 +99,27 @@ export const CLOSURES: Kept[] = [
     ],
   },
   {
+    name: 'constants that are captured in addition',
+    body: v => `
+      function make(a) {
+        let count = 0
+        ${v === 'v1' ? '' : `const STEP = 10, NAMES = 'all'`}
+        const plain = () => ${v === 'v1' ? `'v1'` : `'${v}' + NAMES`}
+        return {
+          plain,
+          next: () => { count += 1; return ['${v}', a + count ${v === 'v1' ? '' : '* STEP'}] },
+          m() { return ${v === 'v1' ? '[a]' : '[a, STEP, { NAMES }]'} },
+        }
+      }`,
+    exports: 'make',
+    keep: 'return m.make(1)',
+    see: 'return [k.plain(), k.next(), k.m()]',
+    expect: (v, step) =>
+      v === 'v1'
+        ? ['v1', ['v1', 1 + step + 1], [1]]
+        : [`${v}all`, [v, 1 + (step + 1) * 10], [1, 10, { NAMES: 'all' }]],
+  },
+  {
     name: 'captures that become fewer',
     body: v => `function make(a, b) { return () => '${v}' + ${v === 'v2' ? 'a' : '(a + b)'} }`,
     exports: 'make',

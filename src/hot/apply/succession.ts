@@ -29,6 +29,8 @@ export function whyNotFollowed(
   for (const capture of to.captures) {
     const known =
       from.how === 'directly' ? undefined : from.captures.find(({ name }) => name === capture.name)
+    // What its text tells need not be passed on.
+    if (!known && isConstant(capture)) continue
     if (!known) return lacks(`\`${capture.name}\``)
     if (capture.changes && !known.changes)
       return `it uses \`${capture.name}\`, which was never assigned and is now`

@@ -3,7 +3,7 @@ import type { Following } from '../instrument/follow.ts'
 import type { Names } from '../instrument/names.ts'
 import type { Model } from '../model/model.ts'
 import { isStrict } from '../syntax/captures.ts'
-import type { ClassCode } from '../syntax/code.ts'
+import type { ClassCode, FunctionCode } from '../syntax/code.ts'
 import type { Element, PatchNames, Rewriting } from './elements.ts'
 import { nameOf } from './names-of-functions.ts'
 
@@ -26,7 +26,7 @@ export function wrapFunction(
   const name = nameOf(model, code)
   const [open, close] = name === null ? ['(', ')'] : [`({${quoted(name)}:`, `})[${JSON.stringify(name)}]`]
   if (id) edit.remove(id.start, id.end)
-  const strict = isStrict(model.parsed, code) ? '"use strict";' : ''
+  const strict = `${isStrict(model.parsed, code) ? '"use strict";' : ''}${constantsFor(model, code, following)}`
   if (following.how !== 'by-factory') {
     around(strict ? `(()=>{${noClosure(names)}${strict}return${open}` : open, strict ? `${close}})()` : close)
     return
@@ -38,6 +38,19 @@ export function wrapFunction(
       `${begin}({__proto__:${names.inherit}(${names.superOf}),m(){return${open}`,
       `${close}}}).m.call(this)})`,
     )
+}
+
+/** Constants of a function around that closures which live have not captured: what they hold stands in the text. */
+function constantsFor({ text, following }: Model, { slot }: FunctionCode, passed: Following): string {
+  const now = following[slot]
+  const known = new Set(passed.how === 'by-factory' ? passed.captures.map(({ name }) => name) : [])
+  const missing = now?.how === 'by-factory' ? now.captures.filter(({ name }) => !known.has(name)) : []
+  return missing
+    .flatMap(({ name, initialiser }) => {
+      const value = initialiser()
+      return value === null ? [] : [`const ${name}=${text.slice(value.start, value.end)};`]
+    })
+    .join('')
 }
 
 /** As a key; a plain `__proto__` would be something else. */
@@ -59,7 +72,7 @@ export function wrapMethod(
   edit: MagicString,
 ): void {
   const { node } = code
-  const strict = isStrict(model.parsed, code) ? '"use strict";' : ''
+  const strict = `${isStrict(model.parsed, code) ? '"use strict";' : ''}${constantsFor(model, code, following)}`
   const made = following.how === 'by-factory'
   const parameters = made ? parametersOf(following, names) : names.home
   const home = made ? `${names.inherit}(${names.superOf})` : names.home

@@ -47,7 +47,8 @@ function captureOf(parsed: ParsedModule, variable: Variable, changes: boolean): 
 }
 
 function initialiserOf({ defs: [definition] }: Variable): AnyNode | null {
-  return definition?.type === 'Variable' ? ((definition.node.init ?? null) as AnyNode | null) : null
+  if (definition?.type !== 'Variable' || definition.node.id.type !== 'Identifier') return null
+  return (definition.node.init ?? null) as AnyNode | null
 }
 
 /** The function or class of the module's scope that some code is in. */
