@@ -8,7 +8,7 @@ import {
   matchUnits,
   type UnitPiece,
 } from './match.ts'
-import { pairByKey, pairUnique } from './pair.ts'
+import { pairByKey, pairUnique, pairWholes, wholeOf } from './pair.ts'
 import { compareStatics, type StaticChange } from './statics.ts'
 
 /** A class that has other members now, or evaluates something else where it stands. */
@@ -180,7 +180,7 @@ function sameKinds(before: Piece, after: Piece): boolean {
 function pairAlike(before: Piece, after: Piece, unit: UnitPiece, found: Difference): void {
   const isOpen = (piece: Piece) => !found.origin.has(piece)
   const known = new Set<Piece>()
-  for (const [one, other] of pairByKey(before.children, after.children, wholeOf)) {
+  for (const [one, other] of pairWholes(before.children, after.children, found)) {
     pairWhole(one, other, found)
     known.add(one)
   }
@@ -227,10 +227,4 @@ function pairWhole(before: Piece, after: Piece, found: Difference): void {
     const other = after.children[index]
     if (other) pairWhole(child, other, found)
   }
-}
-
-/** A piece with all that is inside it, as text. */
-function wholeOf(piece: Piece): string {
-  const role = piece.kind === 'function' ? piece.code.role : ''
-  return [piece.kind, role, piece.shell, ...piece.children.map(wholeOf)].join('\x02')
 }

@@ -3,18 +3,23 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import type { HotReason } from '../../rpc/hot-contracts.ts'
 import type { Stranded } from '../apply/assembly.ts'
+import { isAtRest } from './at-rest.ts'
 
 /** How long closures that are in use now are given to be used up: those of a request that is being answered, say. Milliseconds. */
-const PATIENCE_MS = 1_000
+export const PATIENCE_MS = 1_000
 const FIRST_PAUSE_MS = 20
 
 /** The first of this kind in a function's text tells whose it is: what note it takes, and in which slot; a `w` is in none. */
 const MARKER = /\$h(?:\d+_)?n[0-9a-f]{8}\(\d+w?\)/
 
+/** What a module itself is evaluated by, which has all its functions in its text. */
+const WHOLE_MODULE = /function \$h(?:\d+_)?w\(/
+
 /** What the text of a function tells of whose it is; `null` for one that is none of the application's modules. */
 export function markerOf(closure: (...given: never[]) => unknown): string | null {
   const text = Function.prototype.toString.call(closure)
-  return text.includes('$h') ? (MARKER.exec(text)?.[0] ?? null) : null
+  if (!text.includes('$h') || WHOLE_MODULE.test(text)) return null
+  return MARKER.exec(text)?.[0] ?? null
 }
 
 /**
@@ -29,8 +34,10 @@ export async function keptClosures(stranded: Stranded[], replaced: Set<unknown>)
   let kept = await closuresOf(byMarker, replaced)
   for (let waited = 0, ms = FIRST_PAUSE_MS; kept.length > 0 && waited < PATIENCE_MS; waited += ms, ms *= 2) {
     await pause(ms)
+    const wasAtRest = isAtRest()
     await collectGarbage()
     kept = kept.filter(({ closures }) => closures.some(isAlive))
+    if (wasAtRest) break
   }
   return kept.flatMap(({ marker, closures }) => {
     const each = byMarker.get(marker)
@@ -59,16 +66,29 @@ interface Found {
  */
 export async function closuresOf(wanted: Map<string, unknown>, replaced: Set<unknown>): Promise<Found[]> {
   const found = new Map<string, WeakRef<object>[]>()
+  await functionsOf(
+    new Map([...wanted.keys()].map(marker => [marker, marker])),
+    replaced,
+    (closure, marker) => found.set(marker, [...(found.get(marker) ?? []), new WeakRef(closure)]),
+  )
+  return [...found].map(([marker, closures]) => ({ marker, closures }))
+}
+
+/** Hands over each living function of some texts, with what its text stands for. A full garbage collection comes first. */
+export async function functionsOf<Whose>(
+  wanted: ReadonlyMap<string, Whose>,
+  replaced: ReadonlySet<unknown>,
+  take: (closure: object, whose: Whose) => void,
+): Promise<void> {
   await withObjects(Function.prototype, functions => {
     for (let index = 0; index < functions.length; index += 1) {
       const closure = functions[index]
       if (typeof closure !== 'function' || replaced.has(closure)) continue
       const marker = markerOf(closure as () => unknown)
-      if (marker !== null && wanted.has(marker))
-        found.set(marker, [...(found.get(marker) ?? []), new WeakRef(closure)])
+      const whose = marker === null ? undefined : wanted.get(marker)
+      if (whose !== undefined) take(closure, whose)
     }
   })
-  return [...found].map(([marker, closures]) => ({ marker, closures }))
 }
 
 const isAlive = (closure: WeakRef<object>) => closure.deref() !== undefined

@@ -12,8 +12,9 @@ import { completeInstances } from './complete-instances.ts'
 import type { Context } from './context.ts'
 import { codeChangeFailed, effectsOf } from './failed-evaluation.ts'
 import { rememberCode } from './former-code.ts'
+import { keptGone } from './kept-gone.ts'
 import { createLinkedFacades } from './linked-facades.ts'
-import { type Living, livingModules } from './living.ts'
+import { livingModules } from './living.ts'
 import { loadOutside } from './outside.ts'
 import { isEnded } from './own-replacement.ts'
 import { prepare } from './prepare.ts'
@@ -94,7 +95,7 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       if (state.state === 'committing' || state.state === 'committed') throw busy()
       state = { state: 'idle' }
       const prepared = await prepare({ ...request, dir: realpathSync(request.dir) }, context)
-      await refuseKept(prepared, context.processes(), context.living)
+      await refuseKept(prepared, context)
       state = { state: 'prepared', prepared }
       return prepared.plan
     },
@@ -150,20 +151,22 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
 }
 
 /** What cannot be followed may be kept by nobody. */
-async function refuseKept(
-  { plan, assemblies, request, built }: Prepared,
-  table: ProcessTable | null,
-  living: Living,
-): Promise<void> {
+async function refuseKept(prepared: Prepared, context: Context): Promise<void> {
+  const { plan, assemblies, request, built, gone } = prepared
   if (plan.verdict !== 'hot') return
+  const table = context.processes()
+  const isAllowed = (allow: string | null) => allow !== null && request.allow.includes(allow)
   const replaced = new Set<unknown>(plan.processes.flatMap(({ name }) => table?.functionsOf(name) ?? []))
   for (const { successors } of assemblies.values()) successors.forEach(each => void replaced.add(each))
   const stranded = [...assemblies.values()].flatMap(each => each.stranded)
   const reasons = [
     ...(await keptClosures(stranded, replaced)),
-    ...(await removedClassReasons(built, createRunning(built, living))),
+    ...(await removedClassReasons(built, createRunning(built, context.living))),
   ]
-  plan.reasons.push(...reasons.filter(({ allow }) => allow === null || !request.allow.includes(allow)))
+  const named = new Set(reasons.map(({ allow }) => allow))
+  const parts = gone.filter(({ allow }) => !isAllowed(allow) && !named.has(allow))
+  reasons.push(...(await keptGone(prepared, parts, replaced, context)))
+  plan.reasons.push(...reasons.filter(({ allow }) => !isAllowed(allow)))
   if (plan.reasons.length > 0) plan.verdict = 'blue-green'
 }
 

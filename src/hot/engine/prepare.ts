@@ -25,6 +25,7 @@ import { changedData, dataReasons, valuesOf } from './data.ts'
 import { describeData, describeModule } from './describe.ts'
 import { exportChanges } from './export-changes.ts'
 import { releaseFiles } from './files.ts'
+import { gonePartsIn } from './gone-parts.ts'
 import { keptConstructors } from './kept-constructors.ts'
 import { linkReasons } from './link.ts'
 import { movedExports } from './moved.ts'
@@ -134,6 +135,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
     decision,
     order,
     steps,
+    gone: reasons.length === 0 ? gonePartsIn({ world, running, moved }) : [],
     evaluated,
     assemblies,
     compiled,

@@ -9,6 +9,7 @@ import type { Asked } from './asked.ts'
 import type { BuiltWorld } from './built-world.ts'
 import type { DataValues } from './data.ts'
 import type { ExportChange } from './export-changes.ts'
+import type { GonePart } from './gone-parts.ts'
 import type { Moved } from './moved.ts'
 import type { Step } from './order.ts'
 import type { Releases } from './packages.ts'
@@ -24,6 +25,8 @@ export interface Prepared {
   order: WorldModule[]
   /** What is evaluated, in order. */
   steps: Step[]
+  /** What the new texts do not have any more. */
+  gone: GonePart[]
   /** What of them is evaluated anew. */
   evaluated: Map<WorldModule, UnitPiece[]>
   assemblies: Map<WorldModule, Assembly>

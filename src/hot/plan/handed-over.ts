@@ -108,6 +108,13 @@ function isOnlyCalled(id: AnyNode, model: Model): boolean {
   )
 }
 
+/** Whether a variable of a module's scope is called by its name, or asked for its type, and is not used in any other way in its text. */
+export function isOnlyCalledByName(model: Model, name: string): boolean {
+  const callees = calleesIn(model)
+  const references = model.parsed.scope.set.get(name)?.references ?? []
+  return references.every(({ identifier, init }) => init === true || callees.has(startOf(identifier)))
+}
+
 const calleesByModel = new WeakMap<Model, Set<number>>()
 
 function calleesIn(model: Model): Set<number> {

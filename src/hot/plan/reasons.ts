@@ -30,7 +30,8 @@ export function reasonFor(
 export const placeOf = ({ key }: Pick<WorldModule, 'key'>, model: Model, unit: UnitPiece): string =>
   `${key}:${nameOf(unit) ?? model.line(startOf(unit))}`
 
-function nameOf({ unit: { kind, names } }: UnitPiece): string | undefined {
+/** What a unit declares or sets, as it is written; `undefined` for any other. */
+export function nameOf({ unit: { kind, names } }: UnitPiece): string | undefined {
   const [first] = names
   if (kind === 'effect' || first === undefined) return undefined
   return kind === 'export' ? exportName(first) : first
