@@ -22,6 +22,7 @@ import type { Prepared } from './prepared.ts'
 import { checkCallbacks, createProgress, type Progress, undo, undoneError } from './progress.ts'
 import { removedClassReasons } from './removed-classes.ts'
 import { createRunning } from './running.ts'
+import { watchLoading } from './spent.ts'
 
 type EngineState =
   | { state: 'idle' }
@@ -54,14 +55,18 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
     : { id: application.root, version: '' }
 
   async function commitPrepared(prepared: Prepared): Promise<Extract<EngineState, { state: 'committed' }>> {
-    const outside = await loadOutside(prepared, registry)
+    const loading = watchLoading(prepared, context)
+    const outside = await loadOutside(prepared, registry).catch((error: unknown) => {
+      loading.spend()
+      throw error
+    })
     const namespaces = await loadAccepted(prepared)
     const arities = await findArities(prepared)
     startup.end()
     const { request, changing } = prepared
     const staging = context.processes()?.stage() ?? null
     const suspendedAt = now()
-    const progress = createProgress()
+    const progress = createProgress(loading)
     let isSwapped = false
     try {
       await completeInstances(prepared, progress.journal)
@@ -82,7 +87,8 @@ export function createEngine(parts: Omit<Context, 'living' | 'linked' | 'process
       return { state: 'committed', prepared, progress, staging, stats, suspendedAt }
     } catch (error) {
       const lasting = progress.done.filter(({ module, unit }) => !isEnded(module, unit, prepared))
-      const effects = effectsOf(lasting, createRunning(prepared.built, context.living))
+      const begun = [...lasting, ...loading.units()]
+      const effects = effectsOf(begun, createRunning(prepared.built, context.living))
       const undoing = undo(progress, request.suspendTimeoutMs)
       if (isSwapped) staging?.undo()
       staging?.end()

@@ -11,6 +11,7 @@ import type { Door, LoadedModule, Registry } from '../runtime/registry.ts'
 import type { Startup } from '../runtime/startup.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
 import { type LivingPatch, livingPatches } from './living-patches.ts'
+import type { Spent } from './spent.ts'
 
 /** A module of the application in the running process, with what upgrades have made of it. */
 export interface LivingState {
@@ -70,6 +71,10 @@ export interface Living {
   recordOf(id: string, slot: number): FunctionRecord | null
   /** Where a file of the application stands in its release. */
   keyOf(url: string): string
+  /** What Node.js has loaded and keeps, and is no part of the application. */
+  spent: Spent
+  /** Modules that were loaded for an upgrade which was undone. */
+  forget(urls: Iterable<string>): void
   /** Functions of a patch. */
   addPatch(patch: LivingPatch): void
   /** Forgets patches of which no function can be called, and none has told of itself in a statement that counts. */
@@ -80,18 +85,28 @@ export function livingModules(registry: Registry, application: Application, star
   const states = new Map<string, LivingState>()
   const byUrl = new Map<string, LivingState>()
   const patches = livingPatches(registry, startup)
+  const spent: Spent = { modules: new Set(), files: new Map() }
   const runs = groupRuns(startup)
   const prefix = `${pathToFileURL(application.root).href}/`
   return {
     get states() {
       for (const [url, loaded] of registry.modules) {
-        if (byUrl.has(url)) continue
+        if (byUrl.has(url) || spent.modules.has(url)) continue
         const key = keyOf(url, prefix, registry)
         const state = createState(key, loaded, runs)
         byUrl.set(url, state)
         states.set(key, state)
       }
       return states
+    },
+    spent,
+    forget: urls => {
+      for (const url of urls) {
+        spent.modules.add(url)
+        const state = byUrl.get(url)
+        byUrl.delete(url)
+        if (state && states.get(state.key) === state) states.delete(state.key)
+      }
     },
     keyOf: url => keyOf(url, prefix, registry),
     recordOf: (id, slot) => patches.recordOf(id, slot) ?? byUrl.get(id)?.firstRecordOf(slot) ?? null,

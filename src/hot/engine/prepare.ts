@@ -38,6 +38,7 @@ import { findRebound, type Rebound, replaceUsers } from './rebinding.ts'
 import { leftImports, returningReasons } from './retire.ts'
 import { createRunning } from './running.ts'
 import { createWorld } from './runs.ts'
+import { spentReasons } from './spent.ts'
 import { unseenAssignments } from './unseen-assignments.ts'
 
 /** Compares, follows every change, judges, and compiles. Nothing of the application runs. */
@@ -80,6 +81,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
         ...built.changed.flatMap(module => orderReasons(module, running, isAnew)),
       ].filter(({ allow: place }) => place === null || !allow.has(place)),
       ...returningReasons(built),
+      ...spentReasons(built, files, living.spent),
       ...processes.reasons(decision),
     )
   const rebound =

@@ -9,6 +9,7 @@ import type { FailedEvaluation } from './failed-evaluation.ts'
 import { inWords, stillOpen } from './open-resources.ts'
 import type { Pending } from './own-replacement.ts'
 import type { Again } from './prepared.ts'
+import type { Loading } from './spent.ts'
 
 /** What the one synchronous step has done so far. */
 export interface Progress {
@@ -19,13 +20,15 @@ export interface Progress {
   done: { module: WorldModule; unit: UnitPiece }[]
   /** What callbacks of the application have begun. */
   pending: Pending[]
+  loading: Loading
 }
 
-export const createProgress = (): Progress => ({
+export const createProgress = (loading: Loading): Progress => ({
   journal: createJournal(),
   runs: new Map(),
   done: [],
   pending: [],
+  loading,
 })
 
 /**
@@ -91,15 +94,17 @@ export async function undo(progress: Progress, timeoutMs: number): Promise<strin
   }
   const isLate = await waitFor(progress.pending, timeoutMs).catch((error: unknown) => [messageOf(error)])
   await closed()
-  return [...failures, ...isLate, ...endLeft(progress)]
+  const left = endLeft(progress)
+  progress.loading.spend()
+  return [...failures, ...isLate, ...left]
 }
 
 const allIn = (error: unknown): unknown[] =>
   error instanceof AggregateError ? error.errors.flatMap(allIn) : [error]
 
 /** Timers of statements that are undone are cleared. There is no way to close anything else. */
-function endLeft({ runs }: Progress): string[] {
-  const left = [...runs.values()].flatMap(({ opened }) => stillOpen(opened))
+function endLeft({ runs, loading }: Progress): string[] {
+  const left = [...runs.values(), ...loading.runs()].flatMap(({ opened }) => stillOpen(opened))
   const others = left.filter(({ type, resource }) => {
     if (type !== 'Timeout') return true
     clearTimeout(resource.deref() as NodeJS.Timeout | undefined)
