@@ -102,3 +102,29 @@ test('an upgrade that is undone takes the field back', async t => {
     reasons: [{ at: 'app.js:19', says: /missing is not defined/ }],
   })
 })
+
+test('what has looked through an instance does so once more', async t => {
+  const text = (fields: string) => `
+    class Settings {
+      limit = 1
+      ${fields}
+    }
+    const settings = new Settings()
+    const list = all => Object.keys(all).join()
+    const names = list(settings)
+    const text = JSON.stringify(settings)
+    const copy = { ...settings }
+    const { limit, more = 'none' } = settings
+    const holder = new Map([['settings', settings]])
+    export const see = () => {
+      holder.get('settings').seen ??= 0
+      return [names, text, Object.keys(copy).join(), more, (holder.get('settings').seen += 1)]
+    }`
+  const program = await startHotProgram(t, { 'app.js': text('') })
+  const see = `return (await load('./app.js')).see()`
+  assert.deepEqual(await program.run(see), ['limit', '{"limit":1}', 'limit', 'none', 1])
+  await program.upgrade({ 'app.js': text('more = 2') })
+  const after = await program.run<unknown[]>(see)
+  for (const each of after.slice(0, 3)) assert.match(String(each), /more/)
+  assert.deepEqual(after.slice(3), [2, 2])
+})

@@ -13,6 +13,8 @@ export function decide(world: World): Decision {
     changes: { values: new Map(), functions: new Map(), owners: new Map() },
     contents: new Map(),
     statics: world.modules.flatMap(changedStatics),
+    completed: [],
+    instances: new Set(),
     rechecks: [],
     setAnew: new Set(),
     unset: [],
@@ -34,6 +36,7 @@ export function decide(world: World): Decision {
     decision.changes.values.size +
     decision.contents.size +
     decision.statics.length +
+    decision.instances.size +
     decision.relayered.size +
     decision.changes.functions.size +
     decision.affected.size +
@@ -55,9 +58,9 @@ export function decide(world: World): Decision {
 function addConcerned(
   world: World,
   concerned: Set<WorldModule>,
-  { changes, contents, statics }: Decision,
+  { changes, contents, statics, completed, instances }: Decision,
 ): void {
-  const keys = [...changes.values.keys(), ...contents.keys()]
+  const keys = [...changes.values.keys(), ...contents.keys(), ...instances]
   const sources = new Set([
     ...keys.map(key => key.slice(0, key.indexOf('|'))),
     ...statics.map(({ module }) => module.key),
@@ -68,6 +71,6 @@ function addConcerned(
       if (passesOn(importer)) sources.add(importer.key)
     }
   }
-  for (const record of changes.functions.keys())
+  for (const record of [...changes.functions.keys(), ...completed.map(each => each.record)])
     for (const module of world.modulesThatRan(record)) concerned.add(module)
 }

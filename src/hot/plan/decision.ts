@@ -50,6 +50,10 @@ export interface Decision {
   contents: Contents
   /** Static fields that are set anew. */
   statics: ChangedStatic[]
+  /** Constructors that give more fields, which instances that live are given too. */
+  completed: { record: FunctionRecord; names: string[] }[]
+  /** What holds such instances, or has to do with them. */
+  instances: Set<VariableKey>
   /** Why something is not as it was when this was decided, to be asked when it is done. */
   rechecks: (() => string | null)[]
   /** Statements that set properties of functions once more. */

@@ -23,13 +23,15 @@ export function takeDifference(world: World, module: WorldModule, decision: Deci
     return
   }
   for (const { before, after } of [...difference.functions, ...difference.constructors]) {
-    // Instances that live are given them.
-    if (
-      before.kind === 'constructor' &&
-      after.kind === 'constructor' &&
-      onlyAddedFields(difference, before, after) !== null
-    )
+    const added =
+      before.kind === 'constructor' && after.kind === 'constructor'
+        ? onlyAddedFields(difference, before, after)
+        : null
+    if (added !== null && before.kind === 'constructor') {
+      const record = module.recordOf(before.code.slot)
+      decision.completed.push({ record, names: added.map(({ name }) => name) })
       continue
+    }
     if (printsOtherwise(difference.before, before, difference.after, after)) continue
     if (before.kind === 'function' || before.kind === 'constructor')
       changeFunction(

@@ -5,6 +5,7 @@ import { type Changes, changedRead, changeFunction, evaluatedIn, isAccepted } fr
 import { filledRead, passFilled } from './contents.ts'
 import type { Decision, World } from './decision.ts'
 import { beforeOf, buildersOf, isNew, slotBefore, startOf, unitsOf } from './find-units.ts'
+import { sawInstances } from './instances.ts'
 import { relayer } from './layer-changes.ts'
 import { onlyPrints } from './prints.ts'
 import { readsIn, readsOf } from './reads.ts'
@@ -33,7 +34,8 @@ export function spread(world: World, module: WorldModule, model: Model, decision
       why === null
         ? (ranChanged(world, module, unit, changes) ??
           sawLess(world, module, model, unit, decision) ??
-          askedStatic(world, module, model, unit, decision))
+          askedStatic(world, module, model, unit, decision) ??
+          sawInstances(world, module, model, unit, decision))
         : `it reads ${why}`
     if (because === null) continue
     // Its handle stays: who reads that sees no change.

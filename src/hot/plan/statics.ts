@@ -122,7 +122,7 @@ export function staticAsked(
 }
 
 /** Without the functions in it, fields of instances, and what changes itself. */
-function noteAsked(model: Model, node: AnyNode, except: AnyNode[], asked: Set<string>): void {
+export function noteAsked(model: Model, node: AnyNode, except: AnyNode[], asked: Set<string>): void {
   if (node.type.includes('Function') || except.includes(node) || isPrinted(model, node.start)) return
   if (node.type === 'PropertyDefinition' && !node.static) return
   if (node.type === 'MemberExpression' && !node.computed && node.property.type === 'Identifier')
