@@ -49,7 +49,9 @@ function changesThis(holder: object, { model, code }: CodeBehind, known: Known, 
     const method = path.at(-1)
     if (path.length === 1 && end === 'called' && typeof method === 'string')
       return changesBy(holder, method, known, seen)
-    return end !== 'escapes' && path.length > 0 && changes(path, end, holder, known) !== null
+    return (
+      end !== 'escapes' && end !== 'compared' && path.length > 0 && changes(path, end, holder, known) !== null
+    )
   })
 }
 

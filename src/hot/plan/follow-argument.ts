@@ -4,7 +4,7 @@ import type { Model } from '../model/model.ts'
 import type { FunctionSyntax } from '../syntax/code.ts'
 import type { Path, Way } from './follow-path.ts'
 import { lookedAtBy, takeLooped } from './follow-result.ts'
-import { type Argument, type Destination, type Following, leaveAt, note } from './following.ts'
+import { type Argument, type Destination, type Following, leaveAt, note, noteCompared } from './following.ts'
 import { declaredWith, isFunction, takesArguments } from './text-index.ts'
 
 /** Hands something to a function. */
@@ -18,7 +18,12 @@ export function followArgument(
   const looked = lookedAtBy(call.callee)
   const place = call.arguments.indexOf(argument as (typeof call.arguments)[number])
   const isPlaced = !call.arguments.slice(0, place).some(({ type }) => type === 'SpreadElement')
-  if (isFilling(call.callee) && place === 0) {
+  if (place === 0 && looksFor(call.callee)) noteCompared(into, argument, path)
+  const settling = place === 0 ? settledBy(call.callee, path) : null
+  if (settling) {
+    note(into, call, settling)
+    into.follow(call, settling)
+  } else if (isFilling(call.callee) && place === 0) {
     // It gives what it has written into.
     note(into, call, path)
     into.follow(call, path)
@@ -30,6 +35,31 @@ export function followArgument(
     if (!isPlaced || (called && parameter === null)) leave([], null)
     else if (called === null || parameter === null) leave([], argumentOf(into, call, place))
     else if (parameter !== 'none') into.take(parameter, path)
+  }
+}
+
+/** Methods that look for what they are given. */
+const LOOKING_FOR = new Set(['has', 'get', 'delete', 'includes', 'indexOf', 'lastIndexOf'])
+
+const looksFor = (callee: AnyNode) =>
+  callee.type === 'MemberExpression' && LOOKING_FOR.has(propertyName(callee) ?? '')
+
+/** What `Promise.all(x)` gives is as `x` is, and so on; `null` for what is no such call. */
+function settledBy(callee: AnyNode, way: Way): Way | null {
+  if (callee.type !== 'MemberExpression' || callee.object.type !== 'Identifier') return null
+  if (callee.object.name !== 'Promise') return null
+  const last = way.at(-1)
+  switch (propertyName(callee)) {
+    case 'all':
+    case 'resolve':
+      return way
+    case 'any':
+    case 'race':
+      return [...way, null]
+    case 'allSettled':
+      return last === undefined ? null : [...way.slice(0, -1), { in: 'value' }, last]
+    default:
+      return null
   }
 }
 

@@ -1,11 +1,11 @@
-import type { AnyNode } from 'acorn'
+import type { AnyNode, BinaryExpression } from 'acorn'
 import { propertyName } from '../model/exports.ts'
 import type { Model } from '../model/model.ts'
 import { startOf } from '../syntax/parse.ts'
 import { followArgument } from './follow-argument.ts'
 import type { Path, Way } from './follow-path.ts'
 import { followResult, lookedAtBy } from './follow-result.ts'
-import { type Destination, type Following, leaveAt, note } from './following.ts'
+import { type Destination, type Following, leaveAt, note, noteCompared } from './following.ts'
 import { functionAround, indexOf } from './text-index.ts'
 
 /** What is followed further than this is followed no more. */
@@ -86,6 +86,9 @@ function follow(into: Following, node: AnyNode, path: Way): void {
     case 'ArrowFunctionExpression':
       if (parent.body === node) leave([], { kind: 'caller', of: parent })
       break
+    case 'BinaryExpression':
+      if (comparesObjects(parent, node)) noteCompared(into, node, path)
+      break
     case 'TemplateLiteral':
       if (into.index.parents.get(parent)?.type === 'TaggedTemplateExpression') leave()
       break
@@ -99,6 +102,14 @@ function follow(into: Following, node: AnyNode, path: Way): void {
     default:
       break
   }
+}
+
+const SAME = new Set(['===', '!==', '==', '!='])
+
+function comparesObjects({ operator, left, right }: BinaryExpression, node: AnyNode): boolean {
+  const other = left === node ? right : left
+  const isNone = other.type === 'Identifier' && other.name === 'undefined'
+  return SAME.has(operator) && other.type !== 'Literal' && other.type !== 'UnaryExpression' && !isNone
 }
 
 function toCaller(into: Following, node: AnyNode, leave: (more: Path, to: Destination | null) => void): void {

@@ -11,7 +11,8 @@ export interface Use {
   path: Path
   /** The same for who follows it further: it may be inside of something else. */
   way: Way
-  end: Read['end'] | 'escapes'
+  /** `compared`: with something else, or looked for among others: it is told by being itself. */
+  end: Read['end'] | 'escapes' | 'compared'
   /** Where it goes on, if it escapes; `null` where that is not known. */
   to: Destination | null
 }
@@ -51,6 +52,12 @@ export function note(into: Following, node: AnyNode, path: Way): void {
   if (part === null) return
   const whole = isMember ? [...part, last] : part
   into.uses.push({ offset: node.start, path: whole, way: whole, end, to: null })
+}
+
+/** It is told from others by being itself. */
+export function noteCompared(into: Following, node: AnyNode, way: Way): void {
+  const path = partAt(way)
+  if (path) into.uses.push({ offset: node.start, path, way: path, end: 'compared', to: null })
 }
 
 /** It goes on somewhere else. */

@@ -5,8 +5,8 @@ import type { Model } from '../model/model.ts'
 import type { Code } from '../syntax/code.ts'
 import { isFrozen, isObject, isPlain, partsOf } from './as-declared.ts'
 import type { Path } from './follow-path.ts'
+import type { Use } from './following.ts'
 import { leavesAsItIs, tagOf } from './harmless.ts'
-import type { Read } from './reads.ts'
 import { requireOf } from './requires.ts'
 import { initialiserOf, isTaken } from './slices.ts'
 import type { WorldModule } from './world.ts'
@@ -47,13 +47,17 @@ export interface Held {
 export const UNSURE = 'hands it on, and its declaration does not tell whether it is still as it was made'
 
 /** @param path what is followed from what the variable holds. */
-export function howKept(path: Path, end: Read['end'], held: Held): string | null {
+export function howKept(path: Path, end: Use['end'], held: Held): string | null {
   switch (end) {
     case 'assigned':
       if (path.length === 0) return 'assigns it'
       return partsOf(held.value, path.slice(0, -1))?.some(isObject) === false ? null : 'writes into it'
     case 'called':
       return howCalled(path, held)
+    case 'compared':
+      return partsOf(held.value, path)?.some(isObject) === false
+        ? null
+        : 'tells it from others by being itself'
     default:
       return null
   }

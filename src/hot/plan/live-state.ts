@@ -3,6 +3,7 @@ import type { Model, Piece } from '../model/model.ts'
 import { type Access, accessesOf } from './accesses.ts'
 import { isAsDeclared } from './as-declared.ts'
 import { unitsOf } from './find-units.ts'
+import type { Use } from './following.ts'
 import { type FarUse, usesBeyond } from './handed-on.ts'
 import { holdersIn } from './holders.ts'
 import { type Held, howHandedOn, howKept, type Known, UNSURE } from './how-kept.ts'
@@ -45,7 +46,7 @@ export function keepingOf(
     const model = user.before
     if (model === null) continue
     for (const { read, offset, path, way, end, to, evaluatedIn } of usesIn(model)) {
-      const use: Read = { ...read, path, end: end === 'escapes' ? 'read' : end }
+      const use: Read = { ...read, path, end: isFollowed(end) ? 'read' : end }
       for (const access of accessesOf(user, model, use)) {
         const depth = depthOf(access, wanted, module)
         if (depth === null) continue
@@ -54,7 +55,7 @@ export function keepingOf(
         const keeping = evaluatedIn
           ? keptSinceStart(far, { module: user, unit: evaluatedIn }, { ...held, seen: new Set() })
           : keptBy(far, held)
-        if (keeping !== null && end !== 'escapes') return keeping
+        if (keeping !== null && !isFollowed(end)) return keeping
         handedOn ??= keeping
       }
     }
@@ -64,6 +65,9 @@ export function keepingOf(
   const line = module.before?.line(unit.ranges[0]?.start ?? 0) ?? 0
   return { module, line, how: 'declares something else than it holds by now' }
 }
+
+/** Whether something else than a read says what is done there. */
+const isFollowed = (end: Use['end']) => end === 'escapes' || end === 'compared'
 
 /** What a variable holds, be it imported. */
 export function heldBy(module: WorldModule, name: string, { value }: Known): unknown {

@@ -1,6 +1,6 @@
 import type { AnyNode, Pattern } from 'acorn'
 import { textOf } from '../model/definitions.ts'
-import { exportOf, isFilling, isModuleExports, propertyName, requestedBy } from '../model/exports.ts'
+import { exportOf, isFilling, isModuleExports, propertyName, requestedBy, WHOLE } from '../model/exports.ts'
 import { type Model, ownsExports, type Piece } from '../model/model.ts'
 import { childrenOf, startOf } from '../syntax/parse.ts'
 
@@ -116,11 +116,27 @@ function ownExports({ parsed }: Model): (node: AnyNode, parents: AnyNode[]) => b
   for (const { identifier, resolved } of parsed.references)
     if (resolved === null) free.add(startOf(identifier))
   return (node, parents) => {
-    if (node.type === 'ThisExpression') return !parents.some(hasOwnThis)
+    if (node.type === 'ThisExpression') return isExportsByThis(parents)
     if (isModuleExports(node)) return free.has(node.object.start)
     if (node.type !== 'Identifier' || !free.has(node.start)) return false
     return node.name === 'exports' || (node.name === 'module' && parents.at(-1)?.type !== 'MemberExpression')
   }
+}
+
+/** At the top of a module, and in a function that is called on what the module exports: `exports.add = function () { this.n += 1 }`. */
+function isExportsByThis(parents: AnyNode[]): boolean {
+  const index = parents.findLastIndex(hasOwnThis)
+  if (index < 0) return true
+  const [object, above, around] = [parents[index - 2], parents[index - 1], parents[index]]
+  if (around?.type !== 'FunctionExpression') return false
+  if (above?.type === 'AssignmentExpression') return /^[a-z_$]/.test(exportOf(above.left) ?? '')
+  const whole = parents[index - 3]
+  return (
+    above?.type === 'Property' &&
+    object?.type === 'ObjectExpression' &&
+    whole?.type === 'AssignmentExpression' &&
+    exportOf(whole.left) === WHOLE
+  )
 }
 
 /** Whether `this` inside of it is another one than outside. */
@@ -198,7 +214,7 @@ export function followed(node: AnyNode, parents: AnyNode[]): Pick<Read, 'path' |
   if (above && isFilled(outer, above)) return { path: [...path, null], end: 'assigned' }
   // What `new a.b()` makes knows nothing of `a`.
   if (path.length > 0 && above?.type === 'NewExpression') return { path, end: 'read' }
-  return { path, end: above ? useIn(outer, above) : 'read' }
+  return { path, end: above ? useIn(outer, above, parents[index - 1]) : 'read' }
 }
 
 /** Whether a call writes into an object: `Object.assign(a, …)`, and what compilers give `exports` to. */
@@ -210,8 +226,10 @@ function isFilled(node: AnyNode, parent: AnyNode): boolean {
   return args[0] === node && isFilling(callee)
 }
 
-function useIn(node: AnyNode, parent: AnyNode): 'read' | 'called' | 'assigned' {
+function useIn(node: AnyNode, parent: AnyNode, around: AnyNode | undefined): 'read' | 'called' | 'assigned' {
   switch (parent.type) {
+    case 'Property':
+      return around?.type === 'ObjectPattern' && parent.value === node ? 'assigned' : 'read'
     case 'CallExpression':
     case 'NewExpression':
       return parent.callee === node ? 'called' : 'read'

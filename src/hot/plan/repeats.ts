@@ -50,6 +50,7 @@ export function doneOnceMore(
   for (const { module: user, model, uses } of [own, ...places]) {
     for (const use of uses) {
       const { read, path, end } = use
+      if (end === 'compared' || read.node.type === 'ThisExpression') continue
       const accesses = accessesOf(user, model, { ...read, path, end: end === 'escapes' ? 'read' : end })
       if (accesses.some(({ key }) => isRemade(key))) continue
       for (const { key, depth } of accesses) {
@@ -76,6 +77,7 @@ function changedBy(
   known: Known,
   seen = new Set<string>(),
 ): string | null {
+  if (end === 'compared') return null
   if (end !== 'escapes') return changes(path, end, value, known)
   const mark = `${user.key} ${JSON.stringify(way)} ${to?.kind === 'argument' ? to.callee.start : ''}`
   if (to?.kind !== 'argument' || to.how === 'later' || seen.has(mark)) return null
