@@ -45,6 +45,18 @@ const REACHED: Record<string, Case> = {
     to: '= make(1)',
     said: /`state` holds live state, since m\.js:3 writes into it/,
   },
+  'its own name for a property': {
+    text: `const make = () => ({ n: 0 })\nconst state = make()\nconst all = () => ({ state })\nexport const hit = () => { const { state: own } = all(); own.n += 1; return own.n }`,
+    from: '= make()',
+    to: '= make(1)',
+    said: /`state` holds live state, since m\.js:4 writes into it/,
+  },
+  'a module that is imported by one of a table': {
+    text: `const make = () => ({ n: 0 })\nexport const state = make()\nconst table = { m: () => import('./m.js') }\nexport const hit = async () => { const { state: own } = await table.m(); own.n += 1; return own.n }`,
+    from: '= make()',
+    to: '= make(1)',
+    said: /`state` holds live state, since m\.js:3 hands it on/,
+  },
   'what is kept under it': {
     text: `const key = { name: 'a' }\nconst all = new Map()\nexport const hit = () => { all.set(key, (all.get(key) ?? 0) + 1); return all.get(key) }`,
     from: `'a'`,

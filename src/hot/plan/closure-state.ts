@@ -79,7 +79,8 @@ export function changesOlder(
   const code = model.codes.find(({ kind, node }) => kind === 'function' && node.body === body)
   for (const variable of code ? capturedBy(model.parsed, code) : []) {
     const around = model.codes.find(({ node }) => node === (variable.scope.variableScope.block as object))
-    if (around?.kind !== 'function' || isFresh(around.node)) continue
+    // What is set to other functions is code, as what compilers write for the first call: `ownKeys = Object.getOwnPropertyNames || …`.
+    if (around?.kind !== 'function' || isFresh(around.node) || functionIn(model, variable)) continue
     for (const reference of variable.references) {
       const offset = startOf(reference.identifier)
       if (functionAt(model, offset)?.body !== body) continue

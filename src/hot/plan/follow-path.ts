@@ -23,6 +23,9 @@ function settled(way: Way): Way | null {
   return left
 }
 
+/** The same way for what is in there under a name. */
+export const inside = (name: string, way: Way): Way => [{ in: name }, ...way]
+
 /** Which part it is; `null` where it is none, but what it is in. */
 export function partAt(way: Way): Path | null {
   const left = settled(way)

@@ -121,7 +121,8 @@ function toCaller(into: Following, node: AnyNode, leave: (more: Path, to: Destin
 function putInto(into: Following, parent: AnyNode, node: AnyNode, path: Way): void {
   const literal = parent.type === 'Property' ? into.index.parents.get(parent) : parent
   if (literal?.type !== 'ObjectExpression' && literal?.type !== 'ArrayExpression') return
-  if (parent.type === 'Property' && parent.value !== node) return
+  // `{ own }` is a key and a value in one.
+  if (parent.type === 'Property' && parent.value.start !== node.start) return
   const way = [...path, { in: parent.type === 'Property' ? keyOf(parent) : null }]
   note(into, literal, way)
   follow(into, literal, way)

@@ -5,7 +5,8 @@ import { childrenOf } from '../syntax/parse.ts'
 import type { Way } from './follow-path.ts'
 import { createFollowing } from './follow-value.ts'
 import { ancestors, note, type Use } from './following.ts'
-import { hasOwnThis, readsIn, readsOfOwnClass } from './reads.ts'
+import { hasOwnThis } from './own-this.ts'
+import { readsIn, readsOfOwnClass } from './reads.ts'
 import { functionAt } from './text-index.ts'
 
 const usesByModel = new WeakMap<Model, KeptUse[]>()

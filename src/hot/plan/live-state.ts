@@ -3,6 +3,7 @@ import type { Model, Piece } from '../model/model.ts'
 import { type Access, accessesOf } from './accesses.ts'
 import { isAsDeclared } from './as-declared.ts'
 import { unitsOf } from './find-units.ts'
+import { inside } from './follow-path.ts'
 import type { Use } from './following.ts'
 import { type FarUse, usesBeyond } from './handed-on.ts'
 import { holdersIn } from './holders.ts'
@@ -50,13 +51,20 @@ export function keepingOf(
       for (const access of accessesOf(user, model, use)) {
         const depth = depthOf(access, wanted, module)
         if (depth === null) continue
-        const [part, on] = [path.slice(depth), way.slice(depth)]
-        const far = { module: user, offset, path: part, way: on, end, to, given: null }
-        const keeping = evaluatedIn
-          ? keptSinceStart(far, { module: user, unit: evaluatedIn }, { ...held, seen: new Set() })
-          : keptBy(far, held)
-        if (keeping !== null && !isFollowed(end)) return keeping
-        handedOn ??= keeping
+        const on = way.slice(depth)
+        const isWhole = access.key.endsWith('*') && path.length <= depth
+        const far = { module: user, offset, path: path.slice(depth), end, to, given: null }
+        for (const each of isWhole ? namesOf(wanted, module).map(name => inside(name, on)) : [on]) {
+          const keeping = evaluatedIn
+            ? keptSinceStart(
+                { ...far, way: each },
+                { module: user, unit: evaluatedIn },
+                { ...held, seen: new Set() },
+              )
+            : keptBy({ ...far, way: each }, held)
+          if (keeping !== null && !isFollowed(end)) return keeping
+          handedOn ??= keeping
+        }
       }
     }
   }
@@ -86,10 +94,17 @@ function depthOf({ key, depth }: Access, wanted: VariableKey, module: WorldModul
   return isPart(wanted, key) ? depth - 1 : null
 }
 
-function isExported(wanted: VariableKey, { key, format, before }: WorldModule): boolean {
-  if (format !== 'module' || before === null) return true
-  const exported = [...exportsIn(before).named.values()]
-  return exported.some(each => each.from === 'here' && `${key}|${each.local}` === wanted)
+function isExported(wanted: VariableKey, module: WorldModule): boolean {
+  return module.format !== 'module' || module.before === null || namesOf(wanted, module).length > 0
+}
+
+/** The names under which a variable is among all exports of its module. */
+function namesOf(wanted: VariableKey, { key, format, before }: WorldModule): string[] {
+  if (format !== 'module' || before === null)
+    return [wanted.slice(wanted.indexOf('|') + 1).replace(/^exports\./, '')]
+  return [...exportsIn(before).named].flatMap(([name, each]) =>
+    each.from === 'here' && `${key}|${each.local}` === wanted ? [name] : [],
+  )
 }
 
 interface TimedUse extends KeptUse {

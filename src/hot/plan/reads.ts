@@ -1,8 +1,9 @@
 import type { AnyNode, Pattern } from 'acorn'
 import { textOf } from '../model/definitions.ts'
-import { exportOf, isFilling, isModuleExports, propertyName, requestedBy, WHOLE } from '../model/exports.ts'
+import { exportOf, isFilling, isModuleExports, propertyName, requestedBy } from '../model/exports.ts'
 import { type Model, ownsExports, type Piece } from '../model/model.ts'
 import { childrenOf, startOf } from '../syntax/parse.ts'
+import { isExportsByThis } from './own-this.ts'
 
 /** What is done with something. */
 export type UseKind =
@@ -121,32 +122,6 @@ function ownExports({ parsed }: Model): (node: AnyNode, parents: AnyNode[]) => b
     if (node.type !== 'Identifier' || !free.has(node.start)) return false
     return node.name === 'exports' || (node.name === 'module' && parents.at(-1)?.type !== 'MemberExpression')
   }
-}
-
-/** At the top of a module, and in a function that is called on what the module exports: `exports.add = function () { this.n += 1 }`. */
-function isExportsByThis(parents: AnyNode[]): boolean {
-  const index = parents.findLastIndex(hasOwnThis)
-  if (index < 0) return true
-  const [object, above, around] = [parents[index - 2], parents[index - 1], parents[index]]
-  if (around?.type !== 'FunctionExpression') return false
-  if (above?.type === 'AssignmentExpression') return /^[a-z_$]/.test(exportOf(above.left) ?? '')
-  const whole = parents[index - 3]
-  return (
-    above?.type === 'Property' &&
-    object?.type === 'ObjectExpression' &&
-    whole?.type === 'AssignmentExpression' &&
-    exportOf(whole.left) === WHOLE
-  )
-}
-
-/** Whether `this` inside of it is another one than outside. */
-export function hasOwnThis({ type }: AnyNode): boolean {
-  return (
-    type === 'FunctionDeclaration' ||
-    type === 'FunctionExpression' ||
-    type === 'PropertyDefinition' ||
-    type === 'StaticBlock'
-  )
 }
 
 /** Whether an object is only asked for its being there: `this && this.__importStar`. */
