@@ -111,3 +111,23 @@ test('a package that was loaded for nothing has to be as it was, where it comes 
   await from(program, next)
   assert.equal(await program.run(F), 'v2 3')
 })
+
+test('the folder that a process runs from is no other release, unless that is allowed', async t => {
+  const program = await startHotProgram(t, APP)
+  const dir = tempDir(t)
+  const change = async (where: string, version: string) => {
+    lay(where, { 'app.js': `export const f = () => '${version}'` })
+    const { reasons, code } = await refusedFrom(program, where)
+    assert.equal(code, 'incompatible_change')
+    assert.deepEqual(
+      reasons?.map(({ module, allow }) => [module, allow]),
+      [['.', '.']],
+    )
+    await program.run(`return beam.hotUpgrade(given, { allow: ['.'] })`, where)
+    assert.equal(await program.run(F), version)
+  }
+  await change(await program.run<string>(`return process.cwd()`), 'v2')
+  lay(dir, { 'app.js': `export const f = () => 'v3'` })
+  await from(program, dir)
+  await change(dir, 'v4')
+})

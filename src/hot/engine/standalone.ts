@@ -1,5 +1,5 @@
 import cluster from 'node:cluster'
-import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { now } from '../../clock.ts'
@@ -27,6 +27,7 @@ export function createStandalone(
   root: string,
 ): Pick<HotHandle, 'hotUpgrade' | 'planUpgrade'> {
   let busy = false
+  let running = realpathSync(root)
 
   async function alone<Result>(run: () => Promise<Result>): Promise<Result> {
     if (busy) {
@@ -53,7 +54,11 @@ export function createStandalone(
       ...(extra !== undefined && { extra: pack(extra, 'the option extra') }),
     }
     try {
-      const own = [...(await otherNodeReasons(dir)), ...clusterReasons()]
+      const own = [
+        ...(await otherNodeReasons(dir)),
+        ...clusterReasons(),
+        ...sameFolderReasons(dir, running, rules.allow),
+      ]
       return {
         plan: withReasons(await engine.prepareHot(request), own),
         request,
@@ -88,6 +93,7 @@ export function createStandalone(
           throw error
         })
         const stats = await engine.settleHot()
+        running = realpathSync(request.dir)
         const { name: app } = readPackage(request.dir)
         return {
           ...stats,
@@ -159,6 +165,23 @@ async function unpacked(source: string): Promise<Obtained> {
     throw error
   }
 }
+
+/** Of a folder that is written over, nobody knows what it was: files that are no modules are compared with those that run. */
+function sameFolderReasons(dir: string, running: string, allow: readonly string[]): HotReason[] {
+  if (realpathSync(dir) !== running || allow.includes(FOLDER)) return []
+  return [
+    {
+      module: FOLDER,
+      line: null,
+      message:
+        'it stands in the folder that this process runs from, where packages and other files may have changed unnoticed',
+      remedy: 'Lay the release in a folder of its own, or allow it where nothing but modules changed',
+      allow: FOLDER,
+    },
+  ]
+}
+
+const FOLDER = '.'
 
 /** Workers of node:cluster run the application's code, and none of it would be replaced. */
 function clusterReasons(): HotReason[] {
