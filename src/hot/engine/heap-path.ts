@@ -31,6 +31,7 @@ export function describePath(heap: Heap, wanted: number, from: Int32Array): stri
     if (maker === CELL) return `the export \`${exportOf(heap, holder)}${path}\``
     if (kind === 'synthetic' || maker.startsWith('system / ')) break
     if (kind === 'closure' && path !== '') return `\`${written}\` of \`${maker || 'a function'}\``
+    if (kind === 'object' && /^global\b/.test(maker)) return `\`globalThis${path}\``
     if (kind === 'object' && !PLAIN.has(maker))
       return path === '' ? aOrAn(maker) : `\`${written}\` of ${aOrAn(maker)}`
     node = holder
