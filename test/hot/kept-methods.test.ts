@@ -92,6 +92,13 @@ const PARTS: Record<string, Gone> = {
     line: 1,
     says: /^the function that was here is gone/,
   },
+  'a method of an object that nobody else can name': {
+    before: 'const q = {\n  gone() {},\n  stays() {},\n}\nconst Q = () => q',
+    after: 'const q = {\n  stays() {},\n}\nconst Q = () => q',
+    keep: 'list.push(m.Q().gone)',
+    line: 1,
+    says: /^the function that was here is gone/,
+  },
   'an object that has one': {
     before: 'const L = {\n  gone() {},\n  stays() {},\n}',
     after: 'const L = {\n  stays() {},\n}',

@@ -24,12 +24,12 @@ export function reach(heap: Heap, own: ReadonlySet<number>, cut: ReadonlySet<num
   return from
 }
 
-/** An accessor is an edge of the object that has it, too. What an error has of its stack calls nothing. */
-const INERT = new Set(['system / AccessorPair', 'system / CallSiteInfo'])
+/** An accessor is an edge of the object that has it, too. */
+const ACCESSOR = 'system / AccessorPair'
 
 function passesNothingOn(heap: Heap, node: number): boolean {
   const name = heap.nameOf(node)
-  return heap.kindOf(node) === 'synthetic' ? OWN_ROOTS.has(name) : INERT.has(name)
+  return heap.kindOf(node) === 'synthetic' ? OWN_ROOTS.has(name) : name === ACCESSOR
 }
 
 /** The variables in which instrumented modules have doors into their classes. */
@@ -40,7 +40,7 @@ function holdsNothing(heap: Heap, edge: number): boolean {
   const kind = heap.edgeKind(edge)
   if (kind === 'weak') return true
   if (kind === 'internal') return heap.edgeName(edge) === 'function'
-  // Of an error, where the engine has its stack without objects of their own; what applications have is no bare array.
+  // What an error has of its stack calls nothing. What applications have is no bare array.
   if (kind === 'property' && heap.edgeName(edge) === '<symbol>')
     return heap.kindOf(heap.edgeTo(edge)) === 'array'
   return kind === 'context' && heap.edgeName(edge).startsWith('$h') && CLASS_DOOR.test(heap.edgeName(edge))
