@@ -98,11 +98,11 @@ function asksPackage(
   value: unknown,
   known: Changing,
 ): boolean {
-  if (end !== 'called' || !isCalledWithNothing(model, offset)) return false
-  const declared = known.declared(key)
+  const declared = end === 'called' ? known.declared(key) : null
   return (
     declared !== null &&
-    (partsOf(value, path) ?? []).some(part => isMadeByPackage({ ...declared, value: part, known }))
+    (partsOf(value, path) ?? []).some(part => isMadeByPackage({ ...declared, value: part, known })) &&
+    isCalledWithNothing(model, offset)
   )
 }
 
