@@ -11,7 +11,6 @@ import type { Door, LoadedModule, Registry } from '../runtime/registry.ts'
 import type { Startup } from '../runtime/startup.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
 import { type LivingPatch, livingPatches } from './living-patches.ts'
-import type { Spent } from './spent.ts'
 
 /** A module of the application in the running process, with what upgrades have made of it. */
 export interface LivingState {
@@ -63,6 +62,14 @@ export interface Next {
   annexNames: Set<string>
   rebound: ReadonlySet<string>
   generation: number
+}
+
+/** What was loaded for upgrades that were undone. Node.js keeps it, and loads nothing anew from the same place. */
+export interface Spent {
+  /** Addresses of modules of the application. */
+  modules: Set<string>
+  /** Files of packages by their addresses, with a hash of what was in them. */
+  files: Map<string, string>
 }
 
 /** All modules that live, and which function is meant by what was noted. */

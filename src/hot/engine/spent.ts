@@ -10,15 +10,8 @@ import type { UnitRun } from '../runtime/unit-run.ts'
 import type { BuiltWorld } from './built-world.ts'
 import type { Context } from './context.ts'
 import { type ReleaseFiles, releaseFiles } from './files.ts'
+import type { Spent } from './living.ts'
 import type { Prepared } from './prepared.ts'
-
-/** What was loaded for upgrades that were undone. Node.js keeps it, and loads nothing anew from the same place. */
-export interface Spent {
-  /** Addresses of modules of the application. */
-  modules: Set<string>
-  /** Files of packages by their addresses, with a hash of what was in them. */
-  files: Map<string, string>
-}
 
 /** What is loaded for an upgrade. */
 export interface Loading {
