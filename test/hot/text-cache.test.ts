@@ -5,7 +5,8 @@ import { test } from 'node:test'
 import { cacheTexts, type ModuleSource } from '../../src/hot/runtime/text-cache.ts'
 import { tempDir } from '../support/pack-app.ts'
 
-const source = (text: string): ModuleSource => ({
+const source = (text: string, name: string): ModuleSource => ({
+  name,
   bytes: Buffer.from(text),
   format: 'module',
   typescript: false,
@@ -17,26 +18,45 @@ function start(file: string | null) {
   const made: string[] = []
   const cache = cacheTexts(file, ({ javascript }) => {
     made.push(javascript())
-    return javascript() === 'as it is' ? null : { code: `made of ${javascript()}`, positions: () => '{}' }
+    if (javascript() === 'as it is') return null
+    return { code: `made of ${javascript()}`, key: 'key', positions: () => `{"of":"${javascript()}"}` }
   })
-  return { ...cache, made, code: (text: string) => cache.instrument(source(text))?.code ?? null }
+  const ask = (text: string, name = text) => cache.instrument(source(text, name))
+  return { ...cache, made, ask, code: (text: string, name?: string) => ask(text, name)?.code ?? null }
 }
 
 test('what one start has made the next ones have, also what was loaded after the first time it was saved', t => {
   const file = join(tempDir(t), 'cache', 'texts')
   const first = start(file)
-  assert.deepEqual(['one', 'zwölf', 'as it is'].map(first.code), ['made of one', 'made of zwölf', null])
+  assert.deepEqual(
+    ['one', 'zwölf', 'as it is'].map(text => first.code(text)),
+    ['made of one', 'made of zwölf', null],
+  )
   first.save()
   assert.equal(first.code('late'), 'made of late')
   first.save()
   const second = start(file)
-  assert.deepEqual(['zwölf', 'as it is', 'late', 'one'].map(second.code), [
-    'made of zwölf',
-    null,
-    'made of late',
-    'made of one',
-  ])
+  assert.deepEqual(
+    ['zwölf', 'as it is', 'late', 'one'].map(text => second.code(text)),
+    ['made of zwölf', null, 'made of late', 'made of one'],
+  )
   assert.deepEqual(second.made, [])
+  assert.equal(second.ask('zwölf')?.positions(), '{"of":"zwölf"}')
+  assert.equal(second.ask('one')?.key, 'key')
+})
+
+test('a module whose text has changed is made anew, however alike the two are', t => {
+  const file = join(tempDir(t), 'texts')
+  const first = start(file)
+  first.code('one', 'module.js')
+  first.code('two', 'module.js?again')
+  first.save()
+  const second = start(file)
+  assert.equal(second.code('One', 'module.js'), 'made of One')
+  assert.equal(second.code('two', 'module.js?again'), 'made of two')
+  second.save()
+  assert.deepEqual(second.made, ['One'])
+  assert.equal(start(file).code('One', 'module.js'), 'made of One')
 })
 
 test('what a start has not asked for is forgotten', t => {

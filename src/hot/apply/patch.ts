@@ -1,5 +1,6 @@
 import MagicString from 'magic-string'
 import { followClass, followFunction, hasClassDoor } from '../instrument/follow.ts'
+import { followText, noteText } from '../instrument/instrument.ts'
 import { namesFor } from '../instrument/names.ts'
 import { mergePositions, type Positions, positionsOf } from '../instrument/positions.ts'
 import type { Model } from '../model/model.ts'
@@ -87,7 +88,7 @@ export function writePatch(elements: Element[], target: PatchTarget): Patch {
   edit.prepend(head(codes, doors, names, target.id))
   const ways = doors.map(slot => `${slot}:()=>${names.classDoor(slot)}`)
   edit.append(
-    `\n],${names.write},{${ways.join(',')}}]})\n//# sourceURL=${target.sourceUrl}${sourceMapIn(model.text)}`,
+    `\n],${names.note},{${ways.join(',')}}]})\n//# sourceURL=${target.sourceUrl}${sourceMapIn(model.text)}`,
   )
   return {
     code: edit.toString(),
@@ -122,17 +123,12 @@ function blankOut(edit: MagicString, start: number, end: number): void {
 }
 
 function head(codes: Code[], doors: number[], names: PatchNames, id: string): string {
-  const engine = 'globalThis[Symbol.for("beam-deploy.hot")]'
-  const cases = codes.map(({ slot }) => `case ${slot}:${names.slot(slot)}=v;break;`).join('')
-  const variables = [...codes.map(({ slot }) => names.slot(slot)), ...doors.map(names.classDoor)]
-  const slots = variables.length > 0 ? `var ${variables.join(',')};` : ''
+  const slots = codes.map(({ slot }) => slot)
+  const variables = [...slots.map(names.slot), ...doors.map(names.classDoor)]
+  const declared = variables.length > 0 ? `var ${variables.join(',')};` : ''
   const { annex, imports, descriptor, inherit, meta, classes } = names
   const given = [annex, imports, descriptor, inherit, meta, classes, '__dirname', '__filename'].join(',')
-  return (
-    `((${given})=>{/*${names.note}(0w)*/${slots}function ${names.write}(k,v){switch(k){${cases}}}` +
-    `function ${names.note}(k){return ${engine}.note(${JSON.stringify(id)},k,${names.write})}` +
-    `function ${names.follow}(f,t,a,n){return n===void 0?Reflect.apply(f,t,a):Reflect.construct(f,a,n)}return[[`
-  )
+  return `((${given})=>{/*${names.note}(0w)*/${declared}${noteText(slots, id, names)}${followText(names)}return[[`
 }
 
 /** What a patch gives. */

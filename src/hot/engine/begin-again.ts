@@ -11,6 +11,7 @@ import type { World } from '../plan/decision.ts'
 import { isDisposed } from '../plan/disposal.ts'
 import { beforeOf, startOf, unitsOf } from '../plan/find-units.ts'
 import type { WorldModule } from '../plan/world.ts'
+import { ownWishes } from '../runtime/hot-context.ts'
 import { newRun, type UnitRun } from '../runtime/unit-run.ts'
 import type { BuiltWorld } from './built-world.ts'
 import type { Context } from './context.ts'
@@ -69,7 +70,7 @@ function beginModule(module: WorldModule, { units, compiled }: Again, context: C
   const { loaded } = state
   const ended = units.filter(unit => unit.ended || stillOpen(unit.open).length < unit.open.length)
   const runs = new Map<UnitPiece, UnitRun>()
-  loaded.wishes = without(loaded.wishes, new Set(ended.flatMap(({ run }) => run ?? [])))
+  loaded.wishes = without(ownWishes(loaded), new Set(ended.flatMap(({ run }) => run ?? [])))
   for (const each of patches) {
     const { id, patch, write, sourceUrl, edited } = each
     const { patched } = context.registry

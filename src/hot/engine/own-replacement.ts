@@ -7,7 +7,7 @@ import type { Decision } from '../plan/decision.ts'
 import { isConcernedBy } from '../plan/disposal.ts'
 import { beforeOf, unitsOf } from '../plan/find-units.ts'
 import type { WorldModule } from '../plan/world.ts'
-import { createHotContext, type Disposal, type HotWishes } from '../runtime/hot-context.ts'
+import { createHotContext, type Disposal, type HotWishes, ownWishes } from '../runtime/hot-context.ts'
 import type { LoadedModule } from '../runtime/registry.ts'
 import type { UnitRun } from '../runtime/unit-run.ts'
 import type { Context } from './context.ts'
@@ -44,7 +44,7 @@ export function giveHot({ compiled }: Prepared, { startup }: Context, journal: J
     const { loaded } = state
     const inside = loaded.living?.inside
     if (!inside || Object.hasOwn(inside, 'hot') || !asksForHot(model.text, model.format)) continue
-    const hot = createHotContext(loaded.url, () => loaded.wishes, startup.current)
+    const hot = createHotContext(loaded.url, () => ownWishes(loaded), startup.current)
     Object.defineProperty(inside, 'hot', { value: hot, writable: true, enumerable: true, configurable: true })
     journal.record(() => Reflect.deleteProperty(inside, 'hot'))
   }
@@ -93,7 +93,7 @@ export function forgetReplaced(prepared: Prepared, { registry }: Context, journa
     const units = evaluated.get(module) ?? []
     if (!loaded || (module.difference === null && units.length === 0 && !decision.disposed.has(module)))
       continue
-    const before = loaded.wishes
+    const before = ownWishes(loaded)
     journal.record(() => {
       loaded.wishes = before
     })

@@ -4,10 +4,12 @@ import { type ModuleFormat, type ParsedModule, parseModule } from '../syntax/par
 import { isActive, type TopLevel, waits } from '../syntax/statements.ts'
 import { followClass, followFunction, hasClassDoor } from './follow.ts'
 import { asksForHot } from './give-hot.ts'
-import { doorText, type Names, namesFor } from './names.ts'
+import { type Names, namesFor } from './names.ts'
 
 /** What the text that is added to a module relies on. A module that gives one of these names another meaning is loaded as it is. */
 const NEEDED = ['eval', 'globalThis', 'Symbol', 'Reflect']
+
+const ENGINE = 'globalThis[Symbol.for("beam-deploy.hot")]'
 
 /** An instrumented module. */
 export interface Instrumented {
@@ -33,13 +35,16 @@ export function instrument(text: string, format: ModuleFormat): Instrumented | n
   const codes = codeOf(parsed)
   followAll(parsed, codes, names, edit)
   let held = false
+  let marked = false
   for (const [index, statement] of parsed.program.body.entries()) {
     freeConstant(statement, edit)
     held = holdDefault(parsed, statement, names, edit) || held
-    markUnit(parsed.program.body, index, statement, names, edit)
+    if (!isActive(statement)) continue
+    markUnit(parsed.program.body, index, marked ? '' : `${names.tell}=${tellText(names)};`, names, edit)
+    marked = true
   }
   giveHot(parsed, edit)
-  edit.append(tail(parsed, codes, names, held))
+  edit.append(tail(parsed, codes, names, { held, marked }))
   return { parsed, names, codes, edit }
 }
 
@@ -84,19 +89,15 @@ export function isHeldDefault(statement: TopLevel): boolean {
   }
 }
 
-function markUnit(
-  body: TopLevel[],
-  index: number,
-  statement: TopLevel,
-  names: Names,
-  edit: MagicString,
-): void {
-  if (!isActive(statement)) return
-  const marker = `${names.note}(${~index}${waits(statement) ? ',1' : ''});`
-  const before = body[index - 1]
+function markUnit(body: TopLevel[], index: number, beginning: string, names: Names, edit: MagicString): void {
+  const [before, statement] = [body[index - 1], body[index]]
+  if (statement === undefined) return
+  const marker = `${beginning}${names.tell}(${index}${waits(statement) ? ',1' : ''});`
   if (before) edit.appendLeft(before.end, `;${marker}`)
   else edit.prependRight(statement.start, marker)
 }
+
+const tellText = ({ note }: Names) => `${ENGINE}.module("${note}")`
 
 /** Before the first statement. */
 function giveHot({ text, format, program }: ParsedModule, edit: MagicString): void {
@@ -106,30 +107,44 @@ function giveHot({ text, format, program }: ParsedModule, edit: MagicString): vo
     statement => !('directive' in statement && statement.directive !== undefined),
   )
   const id = format === 'module' ? 'import.meta.url' : '__filename'
-  if (first)
-    edit.prependRight(first.start, `${place}.hot=globalThis[Symbol.for("beam-deploy.hot")].hot(${id});`)
+  if (first) edit.prependRight(first.start, `${place}.hot=${ENGINE}.hot(${id});`)
 }
 
-function tail({ format }: ParsedModule, codes: Code[], names: Names, held: boolean): string {
-  const id = format === 'module' ? 'import.meta.url' : '__filename'
-  const engine = 'globalThis[Symbol.for("beam-deploy.hot")]'
+/** What runs at each start is as little as can be: V8 compiles it anew unless it stands outside of functions, and all of it is read, whether it runs or not. */
+function tail(
+  { format }: ParsedModule,
+  codes: Code[],
+  names: Names,
+  { held, marked }: { held: boolean; marked: boolean },
+): string {
   const slots = codes.map(({ slot }) => slot)
   const doors = codes.flatMap(code =>
     code.kind === 'class' && hasClassDoor(code) ? [names.classDoor(code.slot)] : [],
   )
-  const variables = [...slots.map(names.slot), ...doors]
-  const cases = slots.map(slot => `case ${slot}:${names.slot(slot)}=v;break;`).join('')
+  const variables = [...(marked ? [names.tell] : []), ...slots.map(names.slot), ...doors]
   const inside = format === 'module' ? 'import.meta' : 'module'
+  const { value } = names
   return [
     '\n;',
     variables.length > 0 ? `var ${variables.join(',')};` : '',
-    `function ${names.write}(k,v){switch(k){${cases}}}`,
-    // The module's address is another one after an upgrade; this one stays. It is not set yet where a cycle calls from outside.
-    `var ${names.id}=${id};`,
-    // Below 0 it is a statement and no function. One helper of the module does for both: each that runs is one more to read when it starts.
-    `function ${names.note}(k,w){var e=${engine},i=${names.id}||${id};return k<0?e.unit(i,~k,w):e.note(i,k,${names.write})}`,
-    `function ${names.follow}(f,t,a,n){return n===void 0?Reflect.apply(f,t,a):Reflect.construct(f,a,n)}`,
-    `${engine}.loaded(${id},${doorText(names)},${names.write},${inside});`,
+    noteText(slots, names.note, names),
+    followText(names),
+    // `import.meta` is made when it is first asked for: in most modules by nobody.
+    `${marked ? names.tell : tellText(names)}(${value}=>${value}?eval(${value}):${inside},${names.note});`,
     held ? `export{${names.defaultExport} as default};` : '',
   ].join('')
 }
+
+/**
+ * Notes that a function runs; given a second argument, it sets the variable of a slot.
+ *
+ * @param id under which it is noted.
+ */
+export function noteText(slots: number[], id: string, { note, slot }: Names): string {
+  const cases = slots.map(each => `case ${each}:${slot(each)}=v;break;`).join('')
+  return `function ${note}(k,v){if(arguments.length<2)return ${ENGINE}.note(${JSON.stringify(id)},k,${note});switch(k){${cases}}}`
+}
+
+/** Calls or constructs a successor. */
+export const followText = ({ follow }: Names): string =>
+  `function ${follow}(f,t,a,n){return n===void 0?Reflect.apply(f,t,a):Reflect.construct(f,a,n)}`

@@ -4,14 +4,12 @@ import { createHash } from 'node:crypto'
 export interface Names {
   /** The variable of a slot: `undefined` while calls are noted, 0 when the function runs as it is, else its successor. */
   slot(index: number): string
-  /** Notes that the function of a slot runs, or which top-level statement does. Its name tells whose text it is: a closure is recognised by it. */
+  /** Notes that the function of a slot runs, and sets the variable of a slot. Its name tells whose text it is: a closure is recognised by it. */
   note: string
-  /** Sets the variable of a slot. */
-  write: string
+  /** Tells which top-level statement runs, and that the last one has. */
+  tell: string
   /** Calls or constructs a successor. */
   follow: string
-  /** By what address the module is known. */
-  id: string
   /** What a default export is held in that is no declaration. */
   defaultExport: string
   /** A door into the scope of a class. */
@@ -34,9 +32,8 @@ export function namesFor(text: string): Names {
   return {
     slot: index => `${prefix}${index}`,
     note: `${prefix}n${createHash('sha256').update(text).digest('hex').slice(0, 8)}`,
-    write: `${prefix}w`,
+    tell: `${prefix}t`,
     follow: `${prefix}f`,
-    id: `${prefix}i`,
     defaultExport: `${prefix}d`,
     classDoor: slot => `${prefix}c${slot}`,
     rest: `${prefix}r`,

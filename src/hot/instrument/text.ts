@@ -6,6 +6,10 @@ import { positionsOf } from './positions.ts'
 export const instrumentText: Instrument = ({ javascript, format }) => {
   const instrumented = instrument(javascript(), format)
   if (instrumented === null) return null
-  const { edit, codes } = instrumented
-  return { code: edit.toString(), positions: () => JSON.stringify(positionsOf(edit, codes)) }
+  const { edit, codes, names } = instrumented
+  return {
+    code: edit.toString(),
+    key: names.note,
+    positions: () => JSON.stringify(positionsOf(edit, codes)),
+  }
 }

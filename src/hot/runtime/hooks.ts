@@ -3,15 +3,13 @@ import { dirname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { messageOf } from '../../errors.ts'
 import { HOT_ENGINE } from '../../programs.ts'
-import type { Positions } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import type { Application } from './application.ts'
 import { resolveFacade, throughFacade } from './facades.ts'
 import { createLoaded, type LoadedModule, type Registry } from './registry.ts'
 import { createResolution, isIn, resolveAsked } from './resolution.ts'
-import { editedText } from './stack-traces.ts'
 import { stripTypes } from './strip-types.ts'
-import type { Instrument, ModuleSource } from './text-cache.ts'
+import type { Instrument, InstrumentedText, ModuleSource } from './text-cache.ts'
 
 /** What the engine asks for counts as asked for by nobody. */
 const OUR_PROGRAMS = `${pathToFileURL(dirname(HOT_ENGINE)).href}/`
@@ -19,6 +17,10 @@ const OUR_PROGRAMS = `${pathToFileURL(dirname(HOT_ENGINE)).href}/`
 /** Has Node.js load the application's modules such that their code can be replaced. */
 export function hookLoading(application: Application, registry: Registry, instrument: Instrument): void {
   const isOwn = (url: string) => application.has(url) || registry.homes.some(home => isIn(home, url))
+  const nameOf = (url: string) => {
+    const home = application.has(url) ? application.home : registry.homes.find(each => isIn(each, url))
+    return url.slice(home?.length)
+  }
   const resolveAnew = createResolution(application, registry)
   registerHooks({
     resolve: (specifier, context, next) => {
@@ -34,7 +36,12 @@ export function hookLoading(application: Application, registry: Registry, instru
       const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)
       const own = parentURL !== undefined && isOwn(parentURL)
       if (own || (isOwn(resolved.url) && !parentURL?.startsWith(OUR_PROGRAMS)))
-        noteRequest(registry, parentURL ?? '', specifier, resolved.url)
+        registry.lastRequest = {
+          parent: parentURL ?? '',
+          specifier,
+          url: resolved.url,
+          before: registry.lastRequest,
+        }
       if (resolved.url.endsWith('.node')) registry.addons.add(resolved.url)
       return homes.length === 0 ? resolved : throughFacade(registry.facades, resolved, context)
     },
@@ -43,17 +50,11 @@ export function hookLoading(application: Application, registry: Registry, instru
       if (facade) return { format: 'module', source: facade.text(), shortCircuit: true }
       const loaded = next(url, context)
       if (isOwn(url) && loaded.format === 'json') noteData(registry, url, loaded, context)
-      else if (isOwn(url)) return instrumented(url, loaded, registry, instrument)
+      else if (isOwn(url)) return instrumented(url, nameOf(url), loaded, registry, instrument)
       else if (url.startsWith('file:')) registry.beside.add(url)
       return loaded
     },
   })
-}
-
-function noteRequest({ requests }: Registry, parent: string, specifier: string, url: string): void {
-  const made = requests.get(parent)
-  if (made) made.set(specifier, url)
-  else requests.set(parent, new Map([[specifier, url]]))
 }
 
 function noteData(
@@ -77,13 +78,13 @@ const bytesOf = (source: NonNullable<LoadFnOutput['source']>): Buffer => {
 }
 
 /** What is done with it is done when somebody asks, and once. */
-function sourceOf(bytes: Buffer, format: ModuleFormat, typescript: boolean): ModuleSource {
+function sourceOf(name: string, bytes: Buffer, format: ModuleFormat, typescript: boolean): ModuleSource {
   let text: string | null = null
   const javascript = () => {
     text ??= typescript ? stripTypes(bytes.toString()) : bytes.toString()
     return text
   }
-  return { bytes, format, typescript, javascript }
+  return { name, bytes, format, typescript, javascript }
 }
 
 /** Its text is asked for again where what was required is imported too: that is the same module. */
@@ -96,8 +97,17 @@ function moduleAt({ modules }: Registry, url: string, source: ModuleSource): Loa
   return module
 }
 
+/** Modules with the same text have the same key; all but the first get one of their own. */
+function withOwnKey({ keys }: Registry, url: string, { code, key }: InstrumentedText): string {
+  let own = key
+  for (let count = 2; (keys.get(own) ?? url) !== url; count += 1) own = `${key}:${count}`
+  keys.set(own, url)
+  return own === key ? code : code.replaceAll(`"${key}"`, `"${own}"`)
+}
+
 function instrumented(
   url: string,
+  name: string,
   loaded: LoadFnOutput,
   registry: Registry,
   instrument: Instrument,
@@ -122,12 +132,13 @@ function instrumented(
   }
 
   function asFormat(format: ModuleFormat, typescript: boolean): LoadFnOutput {
-    const module = note(sourceOf(bytes, format, typescript))
+    const module = note(sourceOf(name, bytes, format, typescript))
     return module ? { ...loaded, format, source: module } : loaded
   }
 
   function asEither(): LoadFnOutput {
-    const module = note(sourceOf(bytes, 'commonjs', false)) ?? note(sourceOf(bytes, 'module', false))
+    const module =
+      note(sourceOf(name, bytes, 'commonjs', false)) ?? note(sourceOf(name, bytes, 'module', false))
     return module ? { ...loaded, source: module } : loaded
   }
 
@@ -137,8 +148,9 @@ function instrumented(
       const result = instrument(source)
       if (result === null) return null
       module.instrumented = true
-      module.edited = editedText(source.javascript, () => JSON.parse(result.positions()) as Positions)
-      return result.code
+      module.positions = result.positions
+      module.edited = null
+      return withOwnKey(registry, url, result)
     } catch (error) {
       // Node.js says what is wrong with it, in its own words, or knows what our parser does not.
       if (error instanceof SyntaxError) return null

@@ -75,6 +75,21 @@ export interface HotWishes {
   invalidated: Error | null
 }
 
+/** Of all modules that have said nothing, as most do. */
+export const NO_WISHES: HotWishes = Object.freeze({
+  acceptances: Object.freeze([]) as never[],
+  dependencies: Object.freeze([]) as never[],
+  disposals: Object.freeze([]) as never[],
+  data: Object.freeze({}),
+  invalidated: null,
+})
+
+/** To be written to. */
+export function ownWishes(module: { wishes: HotWishes }): HotWishes {
+  if (module.wishes === NO_WISHES) module.wishes = noWishes()
+  return module.wishes
+}
+
 export const noWishes = (): HotWishes => ({
   acceptances: [],
   dependencies: [],

@@ -1,11 +1,11 @@
-import { UNMOVED } from '../instrument/positions.ts'
+import { type Positions, UNMOVED } from '../instrument/positions.ts'
 import type { ModuleFormat } from '../syntax/parse.ts'
 import { createFacades, type Facades } from './facades.ts'
-import { type HotWishes, noWishes } from './hot-context.ts'
+import { type HotWishes, NO_WISHES } from './hot-context.ts'
 import { type EditedText, editedText } from './stack-traces.ts'
 import type { ModuleSource } from './text-cache.ts'
 
-/** Runs code in the scope of a module. */
+/** Runs code in the scope of a module; without any, gives what stands for the module there: `import.meta`, or `module`. */
 export type Door = (code: string) => unknown
 /** Sets the variable of a slot: the successor of its function, 0 for none. */
 export type WriteSlot = (slot: number, successor: unknown) => void
@@ -19,8 +19,10 @@ export interface LoadedModule {
   bytes: Buffer
   /** Its text as JavaScript, before it was instrumented. */
   text(): string
-  /** Its lines and positions, for stack traces. */
-  edited: EditedText
+  /** Where its text stood, as JSON; `null` as long as it is run as it is. */
+  positions: (() => string) | null
+  /** Its lines and positions, once a stack trace has needed them. */
+  edited: EditedText | null
   /** `false` for one that had to be loaded as it is: its code cannot be replaced. */
   instrumented: boolean
   /** `true` where the application has taken it out of `require.cache` and loaded it anew: two of it may be in use. */
@@ -39,7 +41,7 @@ export interface LivingModule {
   door: Door
   write: WriteSlot
   /** `import.meta` of an ES module, `module` of a CommonJS one. */
-  inside: object
+  readonly inside: object
 }
 
 /** What is loaded that is no code: JSON. */
@@ -50,15 +52,27 @@ export interface LoadedData {
   ways: Set<'import' | 'require'>
 }
 
+/** As many as an application has imports: nothing else is kept of each, until somebody asks. */
+interface NotedRequest {
+  /** Who asked. `''` is Node.js itself. */
+  parent: string
+  specifier: string
+  /** What that was. */
+  url: string
+  before: NotedRequest | null
+}
+
 /** Everything of the application that this process has loaded. */
 export interface Registry {
   modules: Map<string, LoadedModule>
+  /** By what instrumented modules tell of themselves: their addresses. */
+  keys: Map<string, string>
   data: Map<string, LoadedData>
   /** Addresses of what is loaded of packages, and of native addons. */
   beside: Set<string>
   addons: Set<string>
-  /** What each module asked for, and what that was; what others asked for in the application, too. `''` is Node.js itself. */
-  requests: Map<string, Map<string, string>>
+  /** What modules asked for, and others in the application. Read by {@link requestsOf}. */
+  lastRequest: NotedRequest | null
   /** What the engine has asked for in the name of modules, and what that was. */
   asked: Map<string, string>
   patched: PatchedTexts
@@ -69,10 +83,11 @@ export interface Registry {
 
 export const createRegistry = (): Registry => ({
   modules: new Map(),
+  keys: new Map(),
   data: new Map(),
   beside: new Set(),
   addons: new Set(),
-  requests: new Map(),
+  lastRequest: null,
   asked: new Map(),
   patched: new Map(),
   facades: createFacades(),
@@ -86,10 +101,31 @@ export function createLoaded(url: string, { bytes, format, javascript }: ModuleS
     format,
     bytes,
     text: javascript,
-    edited: editedText(javascript, () => UNMOVED),
+    positions: null,
+    edited: null,
     instrumented: false,
     evaluatedAgain: false,
-    wishes: noWishes(),
+    wishes: NO_WISHES,
     living: null,
   }
+}
+
+/** For stack traces. */
+export function editedOf(module: LoadedModule): EditedText {
+  const { text, positions } = module
+  module.edited ??= editedText(text, () => (positions ? (JSON.parse(positions()) as Positions) : UNMOVED))
+  return module.edited
+}
+
+/** What each has asked for, and what that was. */
+export function requestsOf({ lastRequest }: Registry): Map<string, Map<string, string>> {
+  const noted: NotedRequest[] = []
+  for (let each = lastRequest; each !== null; each = each.before) noted.push(each)
+  const all = new Map<string, Map<string, string>>()
+  for (const { parent, specifier, url } of noted.reverse()) {
+    const made = all.get(parent)
+    if (made) made.set(specifier, url)
+    else all.set(parent, new Map([[specifier, url]]))
+  }
+  return all
 }

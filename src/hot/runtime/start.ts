@@ -7,9 +7,9 @@ import { fileForTexts, keepCompiled } from './cache-folder.ts'
 import type { SetVariable } from './facades.ts'
 import { watchHeirs } from './heirs.ts'
 import { hookLoading } from './hooks.ts'
-import { createHotContext, type HotContext, noWishes } from './hot-context.ts'
+import { createHotContext, type HotContext, noWishes, ownWishes } from './hot-context.ts'
 import { tellHeirs } from './inherited.ts'
-import { createRegistry, type Door, type WriteSlot } from './registry.ts'
+import { createRegistry, type Door, editedOf, type WriteSlot } from './registry.ts'
 import { correctStackTraces } from './stack-traces.ts'
 import { observeStartup } from './startup.ts'
 import { cacheTexts } from './text-cache.ts'
@@ -18,11 +18,13 @@ import { whenServing } from './when-serving.ts'
 /** What instrumented modules call. */
 interface ModuleCalls {
   note(id: string, slot: number, write: WriteSlot): 0
-  unit(id: string, index: number, waits?: 1): void
+  module(id: string): Tell
   hot(id: string): HotContext
-  loaded(id: string, door: Door, write: WriteSlot, inside: object): void
   facade(url: string, set: SetVariable): void
 }
+
+/** Tells which top-level statement of a module runs, and with 1 that it waits; at the end of the module, what that leaves there. */
+type Tell = (first: number | Door, second?: 1 | WriteSlot) => void
 
 export function startHotLoading(): void {
   const application = findApplication()
@@ -35,21 +37,34 @@ export function startHotLoading(): void {
   const registry = createRegistry()
   const startup = observeStartup()
   const heirs = watchHeirs()
+  const urlOf = (id: string) => registry.keys.get(id) ?? urlOfFile(id)
+  const loaded = (url: string, door: Door, write: WriteSlot) => {
+    startup.left(url)
+    const module = registry.modules.get(url)
+    if (!module) return
+    module.evaluatedAgain = module.living !== null
+    module.living = {
+      door,
+      write,
+      get inside() {
+        return door('') as object
+      },
+    }
+  }
   const calls: ModuleCalls = {
     note: (id, slot, write) => startup.note(urlOf(id), slot, write),
-    unit: (id, index, waits) => startup.unit(urlOf(id), index, waits === 1),
+    module: id => {
+      const url = urlOf(id)
+      const again = (registry.modules.get(url)?.living ?? null) !== null
+      return (first, second) => {
+        if (typeof first === 'number') startup.unit(url, first, second === 1, again)
+        else if (typeof second === 'function') loaded(url, first, second)
+      }
+    },
     hot: id => {
       const url = urlOf(id)
-      const strange = noWishes()
-      return createHotContext(url, () => registry.modules.get(url)?.wishes ?? strange, startup.current)
-    },
-    loaded: (id, door, write, inside) => {
-      const url = urlOf(id)
-      startup.left(url)
-      const module = registry.modules.get(url)
-      if (!module) return
-      module.evaluatedAgain = module.living !== null
-      module.living = { door, write, inside }
+      const strange = { wishes: noWishes() }
+      return createHotContext(url, () => ownWishes(registry.modules.get(url) ?? strange), startup.current)
     },
     facade: (url, set) => registry.facades.modules.get(url)?.bind(set),
   }
@@ -90,7 +105,8 @@ export function startHotLoading(): void {
   setTimeout(cache.save, SAVE_AFTER_MS).unref()
   correctStackTraces((file, patched) => {
     if (patched) return registry.patched.get(file) ?? null
-    return file.startsWith('node:') ? null : (registry.modules.get(urlOf(file))?.edited ?? null)
+    const module = file.startsWith('node:') ? undefined : registry.modules.get(urlOfFile(file))
+    return module ? editedOf(module) : null
   })
   hookLoading(application, registry, cache.instrument)
 }
@@ -139,7 +155,7 @@ function engineProgram(): EngineProgram {
 const urls = new Map<string, string>()
 
 /** CommonJS modules know themselves by their path. */
-function urlOf(id: string): string {
+function urlOfFile(id: string): string {
   if (!id.startsWith('/') && !/^[A-Za-z]:\\/.test(id)) return id
   let url = urls.get(id)
   if (url === undefined) {

@@ -4,7 +4,7 @@ import type { WriteSlot } from './registry.ts'
 import { PASSING, RECURRING } from './resource-types.ts'
 import { createTold } from './told.ts'
 import { createTurn } from './turn.ts'
-import { append, NONE_LATER, newRun, noteOpened, type UnitRun } from './unit-run.ts'
+import { append, NONE_LATER, newRun, noteOpened, noteRan, type UnitRun } from './unit-run.ts'
 
 /** The evaluation of an application's modules, statement by statement: which functions ran, and what was opened. */
 export interface Startup {
@@ -12,7 +12,8 @@ export interface Startup {
   /** Calls back once, when a function runs the next time. */
   watch(write: WriteSlot, slot: number, called: () => void): void
   unwatch(write: WriteSlot, slot: number): void
-  unit(url: string, index: number, waits: boolean): void
+  /** @param again whether the module has been evaluated before. */
+  unit(url: string, index: number, waits: boolean, again: boolean): void
   /** The module has been evaluated to its end. */
   left(url: string): void
   /** From now on, what runs outside of a module's evaluation is no part of the start. */
@@ -39,6 +40,12 @@ interface OpenUnit {
   around: OpenUnit | null
 }
 
+/** No array, and no map: as many as an application has statements. */
+interface NotedRun {
+  run: UnitRun
+  before: NotedRun | null
+}
+
 const isRecurring = () => RECURRING.has(executionAsyncResource().constructor.name)
 
 /** What a process does in its own name is its state, and no part of the statement that has started it. */
@@ -49,7 +56,8 @@ const isProcessAtWork = () =>
 const NOTED_MOST = 10_000
 
 export function observeStartup(): Startup {
-  const runs = new Map<string, UnitRun>()
+  let lastRun: NotedRun | null = null
+  let runCount = 0
   const later: UnitRun['ran'] = []
   // As long as the module that they belong to knows of them.
   let observed: WeakRef<UnitRun>[] = []
@@ -101,6 +109,17 @@ export function observeStartup(): Startup {
     if (ended && innermost === null) opening.disable()
   }
 
+  const add = (run: UnitRun) => {
+    lastRun = { run, before: lastRun }
+    runCount += 1
+    return run
+  }
+  const known = (url: string, index: number) => {
+    let each = lastRun
+    while (each !== null && (each.run.index !== index || each.run.url !== url)) each = each.before
+    return each?.run ?? null
+  }
+
   const openOf = (url: string): OpenUnit | null => {
     let open = innermost
     while (open !== null && open.run.url !== url) open = open.around
@@ -131,7 +150,7 @@ export function observeStartup(): Startup {
         return 0
       }
       told.add(write, slot)
-      if (current) append(current.ran, { url, slot })
+      if (current) noteRan(current, url, slot)
       else if (!ended) append(later, { url, slot })
       return 0
     },
@@ -140,10 +159,8 @@ export function observeStartup(): Startup {
       write(slot, undefined)
     },
     unwatch: (write, slot) => void watched.get(write)?.delete(slot),
-    unit: (url, index, waits) => {
-      const key = `${url} ${index}`
-      const run = runs.get(key) ?? newRun(url, index, waits)
-      runs.set(key, run)
+    unit: (url, index, waits, again) => {
+      const run = (again ? known(url, index) : null) ?? add(newRun(url, index, waits))
       const open = openOf(url)
       if (open) leave(open.around)
       // While it waits, others run.
@@ -168,9 +185,11 @@ export function observeStartup(): Startup {
     hasEnded: () => ended,
     runs: () => {
       observed = observed.filter(run => run.deref() !== undefined)
-      return [...runs.values(), ...observed.flatMap(run => run.deref() ?? [])]
+      const all: UnitRun[] = []
+      for (let each = lastRun; each !== null; each = each.before) all.push(each.run)
+      return [...all.reverse(), ...observed.flatMap(run => run.deref() ?? [])]
     },
-    runCount: () => runs.size,
+    runCount: () => runCount,
     ranLater: () => later,
     current: () => innermost?.run ?? goingOn.getStore() ?? null,
     opened: (type, resource) => {

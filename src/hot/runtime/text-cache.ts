@@ -1,11 +1,12 @@
-import { hash } from 'node:crypto'
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { ModuleFormat } from '../syntax/parse.ts'
 
 /** A module as it is to be run. */
 export interface InstrumentedText {
   code: string
+  /** By what it tells of itself: stands in its code, in quotes, and nowhere in what that was made from. */
+  key: string
   /** As JSON; see `positions.ts`. */
   positions(): string
 }
@@ -15,6 +16,8 @@ export type Instrument = (source: ModuleSource) => InstrumentedText | null
 
 /** A module as it is in its file. */
 export interface ModuleSource {
+  /** Its path in the release, with what its address has behind that. */
+  name: string
   bytes: Buffer
   format: ModuleFormat
   typescript: boolean
@@ -22,50 +25,55 @@ export interface ModuleSource {
   javascript(): string
 }
 
-/** Instrumented texts by what they were made from, on disk from one start to the next. */
+/** Instrumented texts beside what they were made from, on disk from one start to the next. */
 export interface TextCache {
   instrument: Instrument
   /** Writes what is new. What has not been asked for before the first time is forgotten. */
   save(): void
 }
 
-/**
- * One in the cache: its code, then its positions. All that is not asked for stays bytes of the file, outside of the heap: thousands of texts
- * there would be copied by the garbage collector again and again while the application starts, and so would views of each.
- */
+/** What was made of one module. */
 interface Entry {
-  /** What it is in, and from where on. */
-  bytes: Buffer
-  at: number
-  /** How many bytes each part has. */
+  /** How many bytes that has which it was made from. */
+  source: number
+  /** And its code. */
   code: number
-  positions: number
-  /** Each byte is a character: what Node.js reads faster. */
+  /** Each byte of the code is a character: what Node.js reads faster. */
   ascii: boolean
+  /** `null` for a module that is to be run as it is. */
+  key: string | null
+  positions(): string
+  /** Source and code, if this start has made it; else where they begin in the file. */
+  at: Buffer | number
 }
 
 /** The same function, remembered in `file`. Where nothing can be written, or with `null`, every start does the work anew. */
 export function cacheTexts(file: string | null, instrument: Instrument): TextCache {
-  let known: Map<string, Entry | null> | null = null
-  const used = new Map<string, Entry | null>()
+  let known: Known | null = null
+  const used = new Map<string, Entry>()
   let fresh = false
   let saved = false
   return {
     instrument: source => {
-      known ??= file === null ? new Map() : read(file)
-      const key = `${source.format}${source.typescript ? ' ts' : ''} ${hash('sha256', source.bytes, 'base64')}`
-      let entry = known.get(key)
-      if (entry === undefined) {
-        fresh = true
-        entry = entryOf(instrument(source))
+      known ??= open(file)
+      const id = `${source.format}${source.typescript ? ' ts' : ''} ${source.name}`
+      const entry = known.entries.get(id)
+      const bytes = entry?.source === source.bytes.length ? known.read(entry) : null
+      // Compared as a whole: that takes less time than to work out any hash of it.
+      if (entry && bytes && source.bytes.compare(bytes, 0, entry.source) === 0) {
+        used.set(id, entry)
+        return textIn(entry, bytes)
       }
-      used.set(key, entry)
-      return entry && textIn(entry)
+      const made = instrument(source)
+      used.set(id, entryOf(source.bytes, made))
+      fresh = true
+      return made
     },
     save: () => {
       // What is loaded later comes to what was saved before.
-      if (fresh && file !== null) write(file, saved ? new Map([...read(file), ...used]) : used)
+      if (fresh && known && file !== null) write(file, saved ? [...known.entries, ...used] : [...used], known)
       saved ||= used.size > 0
+      known?.close()
       known = null
       used.clear()
       fresh = false
@@ -73,63 +81,131 @@ export function cacheTexts(file: string | null, instrument: Instrument): TextCac
   }
 }
 
-function entryOf(made: InstrumentedText | null): Entry | null {
-  if (made === null) return null
-  const code = Buffer.from(made.code)
-  const positions = Buffer.from(made.positions())
+function textIn({ source, code, ascii, key, positions }: Entry, bytes: Buffer): InstrumentedText | null {
+  if (key === null) return null
+  return { code: bytes.toString(ascii ? 'latin1' : 'utf8', source, source + code), key, positions }
+}
+
+function entryOf(source: Buffer, made: InstrumentedText | null): Entry {
+  const code = Buffer.from(made?.code ?? '')
   return {
-    bytes: Buffer.concat([code, positions]),
-    at: 0,
+    source: source.length,
     code: code.length,
-    positions: positions.length,
-    ascii: code.length === made.code.length,
+    ascii: code.length === made?.code.length,
+    key: made?.key ?? null,
+    positions: made?.positions ?? (() => ''),
+    at: Buffer.concat([source, code]),
   }
 }
 
-const textIn = ({ bytes, at, code, positions, ascii }: Entry): InstrumentedText => ({
-  code: bytes.toString(ascii ? 'latin1' : 'utf8', at, at + code),
-  positions: () => bytes.toString('utf8', at + code, at + code + positions),
-})
+/** What the file has. */
+interface Known {
+  entries: Map<string, Entry>
+  /** Source and code of one. They stay there until the next is asked for. */
+  read(entry: Entry): Buffer
+  close(): void
+}
 
-/** What the file begins with, as JSON: of each entry its key and the lengths of its parts. */
-type Index = [key: string, code: number, positions: number, ascii: boolean][]
+const NOTHING: Known = { entries: new Map(), read: madeOf, close: () => undefined }
 
-const LENGTH_BYTES = 4
+function madeOf({ at }: Entry): Buffer {
+  if (typeof at === 'number') throw new Error('it is in a file that is not open')
+  return at
+}
 
-function read(file: string): Map<string, Entry | null> {
-  const entries = new Map<string, Entry | null>()
+/**
+ * The file begins with how many bytes its index and all positions have, and with those. Behind them it has source and code of each entry. The
+ * index is JSON: of each entry its name, its key, how many bytes its parts have, and whether its code is ASCII.
+ */
+type Index = [
+  id: string,
+  key: string | null,
+  source: number,
+  code: number,
+  positions: number,
+  ascii: boolean,
+][]
+
+const LENGTHS_BYTES = 8
+
+/**
+ * Sources and codes are read one by one, into one buffer: thousands of them in memory would have the garbage collector run more often while the
+ * application starts.
+ */
+function open(file: string | null): Known {
+  if (file === null) return NOTHING
+  let descriptor: number | null = null
   try {
-    const bytes = readFileSync(file)
-    let at = LENGTH_BYTES + bytes.readUInt32LE(0)
-    for (const [key, code, positions, ascii] of JSON.parse(
-      bytes.toString('utf8', LENGTH_BYTES, at),
-    ) as Index) {
-      const end = at + code + positions
-      if (end > bytes.length) throw new RangeError('it has been cut off')
-      entries.set(key, code === 0 ? null : { bytes, at, code, positions, ascii })
-      at = end
+    const opened = openSync(file, 'r')
+    descriptor = opened
+    const entries = entriesIn(opened)
+    const longest = [...entries.values()].reduce((most, { source, code }) => Math.max(most, source + code), 0)
+    const buffer = Buffer.allocUnsafeSlow(longest)
+    return {
+      entries,
+      read: entry => {
+        if (typeof entry.at !== 'number') return madeOf(entry)
+        readSync(opened, buffer, 0, entry.source + entry.code, entry.at)
+        return buffer
+      },
+      close: () => closeSync(opened),
     }
-    return entries
   } catch {
     // Not there, or cut off: it is made anew.
-    return new Map()
+    if (descriptor !== null) closeSync(descriptor)
+    return NOTHING
   }
 }
 
-function write(file: string, entries: Map<string, Entry | null>): void {
-  const index: Index = []
-  const parts: Buffer[] = []
-  for (const [key, entry] of entries) {
-    index.push([key, entry?.code ?? 0, entry?.positions ?? 0, entry?.ascii ?? false])
-    if (entry) parts.push(entry.bytes.subarray(entry.at, entry.at + entry.code + entry.positions))
+function entriesIn(descriptor: number): Map<string, Entry> {
+  const entries = new Map<string, Entry>()
+  const lengths = Buffer.alloc(LENGTHS_BYTES)
+  readSync(descriptor, lengths, 0, LENGTHS_BYTES, 0)
+  const [indexed, positioned] = [lengths.readUInt32LE(0), lengths.readUInt32LE(4)]
+  const { size } = fstatSync(descriptor)
+  let at = LENGTHS_BYTES + indexed + positioned
+  if (at > size) throw CUT_OFF
+  const head = Buffer.allocUnsafeSlow(indexed + positioned)
+  readSync(descriptor, head, 0, head.length, LENGTHS_BYTES)
+  let end = indexed
+  for (const [id, key, source, code, length, ascii] of JSON.parse(head.toString('utf8', 0, end)) as Index) {
+    const start = end
+    entries.set(id, {
+      source,
+      code,
+      ascii,
+      key,
+      positions: () => head.toString('utf8', start, start + length),
+      at,
+    })
+    at += source + code
+    end += length
   }
-  const text = Buffer.from(JSON.stringify(index))
-  const length = Buffer.alloc(LENGTH_BYTES)
-  length.writeUInt32LE(text.length)
+  if (at !== size) throw CUT_OFF
+  return entries
+}
+
+const CUT_OFF = new RangeError('it has been cut off')
+
+function write(file: string, entries: [id: string, entry: Entry][], { read }: Known): void {
+  const positions = entries.map(([, entry]) => Buffer.from(entry.positions()))
+  const index: Index = entries.map(([id, { key, source, code, ascii }], place) => [
+    id,
+    key,
+    source,
+    code,
+    positions[place]?.length ?? 0,
+    ascii,
+  ])
+  const json = Buffer.from(JSON.stringify(index))
+  const head = Buffer.concat([Buffer.alloc(LENGTHS_BYTES), json, ...positions])
+  head.writeUInt32LE(json.length, 0)
+  head.writeUInt32LE(head.length - json.length - LENGTHS_BYTES, 4)
   const aside = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true })
-    writeFileSync(aside, Buffer.concat([length, text, ...parts]))
+    const parts = entries.map(([, entry]) => Buffer.from(read(entry).subarray(0, entry.source + entry.code)))
+    writeFileSync(aside, Buffer.concat([head, ...parts]))
     renameSync(aside, file)
   } catch (error) {
     // A folder that cannot be written to only costs time.

@@ -14,24 +14,33 @@ export interface UnitRun {
   waits: boolean
 }
 
-/** In most runs nothing does: it is replaced, not written to. */
+/** In most runs nothing does: these are replaced, not written to. */
 export const NONE_LATER: UnitRun['ranLater'] = new Map()
+
+const NONE_RAN: UnitRun['ran'] = Object.freeze([]) as never[]
+const NONE_OPENED: UnitRun['opened'] = Object.freeze([]) as never[]
 
 export const newRun = (url: string, index = -1, waits = false): UnitRun => ({
   url,
   index,
-  ran: [],
+  ran: NONE_RAN,
   ranLater: NONE_LATER,
   noted: 0,
-  opened: [],
+  opened: NONE_OPENED,
   waits,
 })
 
 /** What one statement has opened is looked through when there is so much, for what is there no more. */
 const MANY = 64
 
+export function noteRan(run: UnitRun, url: string, slot: number): void {
+  if (run.ran === NONE_RAN) run.ran = []
+  append(run.ran, { url, slot })
+}
+
 /** Held weakly: whether it is still open is looked up when it is asked for. */
 export function noteOpened(run: UnitRun, type: string, resource: object): void {
+  if (run.opened === NONE_OPENED) run.opened = []
   append(run.opened, { type, resource: new WeakRef(resource) })
   if (run.opened.length % MANY !== 0) return
   const there: UnitRun['opened'] = []
