@@ -54,7 +54,7 @@ export function giveHot({ compiled }: Prepared, { startup }: Context, journal: J
 export function forgetInvalidated({ built, asked }: Prepared): void {
   for (const module of asked.speaking) {
     const wishes = built.stateOf(module)?.loaded.wishes
-    if (wishes) wishes.invalidated = null
+    if (wishes?.invalidated) wishes.invalidated = null
   }
 }
 

@@ -16,11 +16,8 @@ const OUR_PROGRAMS = `${pathToFileURL(dirname(HOT_ENGINE)).href}/`
 
 /** Has Node.js load the application's modules such that their code can be replaced. */
 export function hookLoading(application: Application, registry: Registry, instrument: Instrument): void {
-  const isOwn = (url: string) => application.has(url) || registry.homes.some(home => isIn(home, url))
-  const nameOf = (url: string) => {
-    const home = application.has(url) ? application.home : registry.homes.find(each => isIn(each, url))
-    return url.slice(home?.length)
-  }
+  const homeOf = (url: string) =>
+    application.has(url) ? application.home : registry.homes.find(home => isIn(home, url))
   const resolveAnew = createResolution(application, registry)
   registerHooks({
     resolve: (specifier, context, next) => {
@@ -34,8 +31,8 @@ export function hookLoading(application: Application, registry: Registry, instru
       const { parentURL } = context
       const { homes } = registry
       const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)
-      const own = parentURL !== undefined && isOwn(parentURL)
-      if (own || (isOwn(resolved.url) && !parentURL?.startsWith(OUR_PROGRAMS)))
+      const own = parentURL !== undefined && homeOf(parentURL) !== undefined
+      if (own || (homeOf(resolved.url) !== undefined && !parentURL?.startsWith(OUR_PROGRAMS)))
         registry.lastRequest = {
           parent: parentURL ?? '',
           specifier,
@@ -49,9 +46,14 @@ export function hookLoading(application: Application, registry: Registry, instru
       const facade = registry.facades.modules.get(url)
       if (facade) return { format: 'module', source: facade.text(), shortCircuit: true }
       const loaded = next(url, context)
-      if (isOwn(url) && loaded.format === 'json') noteData(registry, url, loaded, context)
-      else if (isOwn(url)) return instrumented(url, nameOf(url), loaded, registry, instrument)
-      else if (url.startsWith('file:')) registry.beside.add(url)
+      const home = homeOf(url)
+      if (home === undefined) {
+        if (url.startsWith('file:')) registry.beside.add(url)
+        return loaded
+      }
+      if (loaded.format !== 'json')
+        return instrumented(url, url.slice(home.length), loaded, registry, instrument)
+      noteData(registry, url, loaded, context)
       return loaded
     },
   })
@@ -133,7 +135,7 @@ function instrumented(
 
   function asFormat(format: ModuleFormat, typescript: boolean): LoadFnOutput {
     const module = note(sourceOf(name, bytes, format, typescript))
-    return module ? { ...loaded, format, source: module } : loaded
+    return module ? { format, source: module, shortCircuit: true } : loaded
   }
 
   function asEither(): LoadFnOutput {

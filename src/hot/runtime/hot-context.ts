@@ -84,9 +84,9 @@ export const NO_WISHES: HotWishes = Object.freeze({
   invalidated: null,
 })
 
-/** To be written to. */
+/** To be written to. The engine is a program of its own, with another {@link NO_WISHES}. */
 export function ownWishes(module: { wishes: HotWishes }): HotWishes {
-  if (module.wishes === NO_WISHES) module.wishes = noWishes()
+  if (Object.isFrozen(module.wishes)) module.wishes = noWishes()
   return module.wishes
 }
 

@@ -96,16 +96,21 @@ export function observeStartup(): Startup {
     called()
   }
 
+  /** Nothing is done where it is so already: each time takes a map of its own. */
+  const goOnIn = (run: UnitRun | undefined) => {
+    if (goingOn.getStore() !== run) goingOn.enterWith(run)
+  }
+
   const enter = (run: UnitRun) => {
     listenAgain()
     if (ended && innermost === null) opening.enable()
     innermost = { run, around: innermost }
-    goingOn.enterWith(run)
+    goOnIn(run)
   }
 
   const leave = (around: OpenUnit | null) => {
     innermost = around
-    goingOn.enterWith(around?.run)
+    goOnIn(around?.run)
     if (ended && innermost === null) opening.disable()
   }
 
@@ -162,17 +167,20 @@ export function observeStartup(): Startup {
     unit: (url, index, waits, again) => {
       const run = (again ? known(url, index) : null) ?? add(newRun(url, index, waits))
       const open = openOf(url)
-      if (open) leave(open.around)
+      if (!waits) {
+        if (open) innermost = open.around
+        enter(run)
+        return
+      }
       // While it waits, others run.
-      if (waits) {
-        listenAgain()
-        goingOn.enterWith(run)
-      } else enter(run)
+      if (open) leave(open.around)
+      listenAgain()
+      goOnIn(run)
     },
     left: url => {
       const open = openOf(url)
       if (open === null) {
-        goingOn.enterWith(innermost?.run)
+        goOnIn(innermost?.run)
         return
       }
       leave(open.around)

@@ -34,13 +34,13 @@ export const newRun = (url: string, index = -1, waits = false): UnitRun => ({
 const MANY = 64
 
 export function noteRan(run: UnitRun, url: string, slot: number): void {
-  if (run.ran === NONE_RAN) run.ran = []
+  if (run.ran.length === 0) run.ran = []
   append(run.ran, { url, slot })
 }
 
 /** Held weakly: whether it is still open is looked up when it is asked for. */
 export function noteOpened(run: UnitRun, type: string, resource: object): void {
-  if (run.opened === NONE_OPENED) run.opened = []
+  if (run.opened.length === 0) run.opened = []
   append(run.opened, { type, resource: new WeakRef(resource) })
   if (run.opened.length % MANY !== 0) return
   const there: UnitRun['opened'] = []
