@@ -13,7 +13,7 @@ const FIRST_PAUSE_MS = 20
 const MARKER = /\$h(?:\d+_)?n[0-9a-f]{8}\(\d+w?\)/
 
 /** What a module itself is evaluated by, which has all its functions in its text. */
-const WHOLE_MODULE = /function \$h(?:\d+_)?w\(/
+const WHOLE_MODULE = /function \$h(?:\d+_)?n[0-9a-f]{8}\(/
 
 /** What the text of a function tells of whose it is; `null` for one that is none of the application's modules. */
 export function markerOf(closure: (...given: never[]) => unknown): string | null {
