@@ -1,7 +1,7 @@
 import MagicString from 'magic-string'
 import { type Code, codeOf } from '../syntax/code.ts'
 import { type ModuleFormat, type ParsedModule, parseModule } from '../syntax/parse.ts'
-import { isActive, type TopLevel, waits } from '../syntax/statements.ts'
+import { isActive, isCalm, type TopLevel, waits } from '../syntax/statements.ts'
 import { followClass, followFunction, hasClassDoor } from './follow.ts'
 import { asksForHot } from './give-hot.ts'
 import { type Names, namesFor } from './names.ts'
@@ -40,7 +40,7 @@ export function instrument(text: string, format: ModuleFormat): Instrumented | n
     freeConstant(statement, edit)
     held = holdDefault(parsed, statement, names, edit) || held
     if (!isActive(statement)) continue
-    markUnit(parsed.program.body, index, marked ? '' : `${names.tell}=${tellText(names)};`, names, edit)
+    markUnit(parsed, index, marked ? '' : `${names.tell}=${tellText(names)};`, names, edit)
     marked = true
   }
   giveHot(parsed, edit)
@@ -89,10 +89,17 @@ export function isHeldDefault(statement: TopLevel): boolean {
   }
 }
 
-function markUnit(body: TopLevel[], index: number, beginning: string, names: Names, edit: MagicString): void {
+function markUnit(
+  { program: { body }, scope }: ParsedModule,
+  index: number,
+  beginning: string,
+  names: Names,
+  edit: MagicString,
+): void {
   const [before, statement] = [body[index - 1], body[index]]
   if (statement === undefined) return
-  const marker = `${beginning}${names.tell}(${index}${waits(statement) ? ',1' : ''});`
+  const how = waits(statement) ? ',1' : isCalm(statement, scope.set) ? ',2' : ''
+  const marker = `${beginning}${names.tell}(${index}${how});`
   if (before) edit.appendLeft(before.end, `;${marker}`)
   else edit.prependRight(statement.start, marker)
 }

@@ -23,8 +23,8 @@ interface ModuleCalls {
   facade(url: string, set: SetVariable): void
 }
 
-/** Tells which top-level statement of a module runs, and with 1 that it waits; at the end of the module, what that leaves there. */
-type Tell = (first: number | Door, second?: 1 | WriteSlot) => void
+/** Tells which top-level statement of a module runs: with 1 that it waits, with 2 that it is calm; at the end of the module, what that leaves there. */
+type Tell = (first: number | Door, second?: 1 | 2 | WriteSlot) => void
 
 export function startHotLoading(): void {
   const application = findApplication()
@@ -57,8 +57,10 @@ export function startHotLoading(): void {
       const url = urlOf(id)
       const again = (registry.modules.get(url)?.living ?? null) !== null
       return (first, second) => {
-        if (typeof first === 'number') startup.unit(url, first, second === 1, again)
-        else if (typeof second === 'function') loaded(url, first, second)
+        if (typeof first !== 'number') {
+          if (typeof second === 'function') loaded(url, first, second)
+        } else if (second === 2) startup.calmUnit(url, first, again)
+        else startup.unit(url, first, second === 1, again)
       }
     },
     hot: id => {

@@ -14,6 +14,8 @@ export interface Startup {
   unwatch(write: WriteSlot, slot: number): void
   /** @param again whether the module has been evaluated before. */
   unit(url: string, index: number, waits: boolean, again: boolean): void
+  /** One that sets nothing going: `isCalm`. */
+  calmUnit(url: string, index: number, again: boolean): void
   /** The module has been evaluated to its end. */
   left(url: string): void
   /** From now on, what runs outside of a module's evaluation is no part of the start. */
@@ -101,10 +103,14 @@ export function observeStartup(): Startup {
     if (goingOn.getStore() !== run) goingOn.enterWith(run)
   }
 
-  const enter = (run: UnitRun) => {
+  const enterCalmly = (run: UnitRun) => {
     listenAgain()
     if (ended && innermost === null) opening.enable()
     innermost = { run, around: innermost }
+  }
+
+  const enter = (run: UnitRun) => {
+    enterCalmly(run)
     goOnIn(run)
   }
 
@@ -124,6 +130,9 @@ export function observeStartup(): Startup {
     while (each !== null && (each.run.index !== index || each.run.url !== url)) each = each.before
     return each?.run ?? null
   }
+
+  const runOf = (url: string, index: number, waits: boolean, again: boolean) =>
+    (again ? known(url, index) : null) ?? add(newRun(url, index, waits))
 
   const openOf = (url: string): OpenUnit | null => {
     let open = innermost
@@ -164,8 +173,14 @@ export function observeStartup(): Startup {
       write(slot, undefined)
     },
     unwatch: (write, slot) => void watched.get(write)?.delete(slot),
+    calmUnit: (url, index, again) => {
+      const run = runOf(url, index, false, again)
+      const open = openOf(url)
+      if (open) innermost = open.around
+      enterCalmly(run)
+    },
     unit: (url, index, waits, again) => {
-      const run = (again ? known(url, index) : null) ?? add(newRun(url, index, waits))
+      const run = runOf(url, index, waits, again)
       const open = openOf(url)
       if (!waits) {
         if (open) innermost = open.around

@@ -58,11 +58,13 @@ export function cacheTexts(file: string | null, instrument: Instrument): TextCac
       known ??= open(file)
       const id = `${source.format}${source.typescript ? ' ts' : ''} ${source.name}`
       const entry = known.entries.get(id)
-      const bytes = entry?.source === source.bytes.length ? known.read(entry) : null
-      // Compared as a whole: that takes less time than to work out any hash of it.
-      if (entry && bytes && source.bytes.compare(bytes, 0, entry.source) === 0) {
-        used.set(id, entry)
-        return textIn(entry, bytes)
+      if (entry?.source === source.bytes.length) {
+        const { bytes, from } = known.find(entry)
+        // Compared as a whole: that takes less time than to work out any hash of it.
+        if (source.bytes.compare(bytes, from, from + entry.source) === 0) {
+          used.set(id, entry)
+          return textIn(entry, bytes, from + entry.source)
+        }
       }
       const made = instrument(source)
       used.set(id, entryOf(source.bytes, made))
@@ -81,9 +83,13 @@ export function cacheTexts(file: string | null, instrument: Instrument): TextCac
   }
 }
 
-function textIn({ source, code, ascii, key, positions }: Entry, bytes: Buffer): InstrumentedText | null {
+function textIn(
+  { code, ascii, key, positions }: Entry,
+  bytes: Buffer,
+  from: number,
+): InstrumentedText | null {
   if (key === null) return null
-  return { code: bytes.toString(ascii ? 'latin1' : 'utf8', source, source + code), key, positions }
+  return { code: bytes.toString(ascii ? 'latin1' : 'utf8', from, from + code), key, positions }
 }
 
 function entryOf(source: Buffer, made: InstrumentedText | null): Entry {
@@ -101,16 +107,16 @@ function entryOf(source: Buffer, made: InstrumentedText | null): Entry {
 /** What the file has. */
 interface Known {
   entries: Map<string, Entry>
-  /** Source and code of one. They stay there until the next is asked for. */
-  read(entry: Entry): Buffer
+  /** Source and code of one, and where they begin. They stay there until the next is asked for. */
+  find(entry: Entry): { bytes: Buffer; from: number }
   close(): void
 }
 
-const NOTHING: Known = { entries: new Map(), read: madeOf, close: () => undefined }
+const NOTHING: Known = { entries: new Map(), find: madeOf, close: () => undefined }
 
-function madeOf({ at }: Entry): Buffer {
+function madeOf({ at }: Entry) {
   if (typeof at === 'number') throw new Error('it is in a file that is not open')
-  return at
+  return { bytes: at, from: 0 }
 }
 
 /**
@@ -128,8 +134,11 @@ type Index = [
 
 const LENGTHS_BYTES = 8
 
+/** How much is read at once, or more where one entry is longer: modules are asked for in the order in which they were the time before. */
+const WINDOW_BYTES = 262_144
+
 /**
- * Sources and codes are read one by one, into one buffer: thousands of them in memory would have the garbage collector run more often while the
+ * Sources and codes are read part by part, into one buffer: if all were there at once, the garbage collector would run more often while the
  * application starts.
  */
 function open(file: string | null): Known {
@@ -140,13 +149,18 @@ function open(file: string | null): Known {
     descriptor = opened
     const entries = entriesIn(opened)
     const longest = [...entries.values()].reduce((most, { source, code }) => Math.max(most, source + code), 0)
-    const buffer = Buffer.allocUnsafeSlow(longest)
+    const bytes = Buffer.allocUnsafeSlow(Math.max(WINDOW_BYTES, longest))
+    let [first, end] = [0, 0]
     return {
       entries,
-      read: entry => {
-        if (typeof entry.at !== 'number') return madeOf(entry)
-        readSync(opened, buffer, 0, entry.source + entry.code, entry.at)
-        return buffer
+      find: entry => {
+        const { at } = entry
+        if (typeof at !== 'number') return madeOf(entry)
+        if (at < first || at + entry.source + entry.code > end) {
+          first = at
+          end = at + readSync(opened, bytes, 0, bytes.length, at)
+        }
+        return { bytes, from: at - first }
       },
       close: () => closeSync(opened),
     }
@@ -187,7 +201,7 @@ function entriesIn(descriptor: number): Map<string, Entry> {
 
 const CUT_OFF = new RangeError('it has been cut off')
 
-function write(file: string, entries: [id: string, entry: Entry][], { read }: Known): void {
+function write(file: string, entries: [id: string, entry: Entry][], { find }: Known): void {
   const positions = entries.map(([, entry]) => Buffer.from(entry.positions()))
   const index: Index = entries.map(([id, { key, source, code, ascii }], place) => [
     id,
@@ -204,7 +218,10 @@ function write(file: string, entries: [id: string, entry: Entry][], { read }: Kn
   const aside = `${file}.${process.pid}`
   try {
     mkdirSync(dirname(file), { recursive: true })
-    const parts = entries.map(([, entry]) => Buffer.from(read(entry).subarray(0, entry.source + entry.code)))
+    const parts = entries.map(([, entry]) => {
+      const { bytes, from } = find(entry)
+      return Buffer.from(bytes.subarray(from, from + entry.source + entry.code))
+    })
     writeFileSync(aside, Buffer.concat([head, ...parts]))
     renameSync(aside, file)
   } catch (error) {

@@ -1,2 +1,2 @@
 /** Changes whenever the same source would be instrumented to another text. */
-export const INSTRUMENT_VERSION = 9
+export const INSTRUMENT_VERSION = 10

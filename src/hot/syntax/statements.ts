@@ -72,6 +72,49 @@ export function isInert(node: AnyNode): boolean {
   }
 }
 
+/** What makes something new and empty, or out of what it is given here, and calls nobody. */
+const CALM = new Set(['Map', 'Set', 'WeakMap', 'WeakSet'])
+
+/**
+ * Whether all that an active statement runs is Node.js's own, or asks values for what they stand for in a calculation: nothing that goes on once the
+ * statement has ended.
+ */
+export function isCalm(statement: TopLevel, declared: ReadonlyMap<string, unknown>): boolean {
+  const declaration = statement.type === 'ExportNamedDeclaration' ? statement.declaration : statement
+  if (declaration?.type !== 'VariableDeclaration' || declaration.kind.endsWith('using')) return false
+  const isCalmValue = (node: AnyNode): boolean => {
+    if (isInert(node)) return true
+    switch (node.type) {
+      case 'NewExpression':
+        return (
+          node.callee.type === 'Identifier' &&
+          CALM.has(node.callee.name) &&
+          !declared.has(node.callee.name) &&
+          node.arguments.every(isCalmValue)
+        )
+      case 'ArrayExpression':
+        return node.elements.every(
+          element => element === null || (element.type !== 'SpreadElement' && isCalmValue(element)),
+        )
+      case 'ObjectExpression':
+        return node.properties.every(
+          property => property.type === 'Property' && !property.computed && isCalmValue(property.value),
+        )
+      case 'BinaryExpression':
+      case 'UnaryExpression':
+      case 'LogicalExpression':
+      case 'ConditionalExpression':
+      case 'TemplateLiteral':
+        return childrenOf(node).every(isCalmValue)
+      default:
+        return false
+    }
+  }
+  return declaration.declarations.every(
+    ({ id, init }) => id.type === 'Identifier' && (!init || isCalmValue(init)),
+  )
+}
+
 /** What operators can be used on without a method of it being asked. */
 function isInertPrimitive(node: AnyNode): boolean {
   if (node.type === 'Literal') return true
