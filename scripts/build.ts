@@ -22,10 +22,17 @@ rmSync('dist', { recursive: true, force: true })
 
 const library = await build({
   ...shared,
-  entryPoints: { index: 'src/index.ts', process: 'src/process.ts', 'hot-loading': 'src/hot.ts' },
+  entryPoints: { index: 'src/index.ts', process: 'src/process.ts' },
   format: 'esm',
   splitting: true,
   chunkNames: '[name]-[hash]',
+})
+
+// One file: it is loaded before each start of an application.
+const hotLoading = await build({
+  ...shared,
+  entryPoints: { 'hot-loading': 'src/hot.ts' },
+  format: 'esm',
 })
 
 // What starts with each command and each peer is one CommonJS file: Node.js boots it in half the time of ES modules.
@@ -55,7 +62,7 @@ await build({
   outExtension: { '.js': '.mjs' },
 })
 
-writeFileSync('dist/third-party-licenses.txt', licensesOf([library, programs]))
+writeFileSync('dist/third-party-licenses.txt', licensesOf([library, hotLoading, programs]))
 chmodSync('dist/cli.cjs', 0o755)
 execFileSync('tsc', ['-p', 'tsconfig.types.json'], { stdio: 'inherit' })
 
