@@ -16,13 +16,26 @@ const source = (text: string, name: string): ModuleSource => ({
 /** A cache as of one start, and which texts it had made. */
 function start(file: string | null) {
   const made: string[] = []
-  const cache = cacheTexts(file, ({ javascript }) => {
-    made.push(javascript())
-    if (javascript() === 'as it is') return null
-    return { code: `made of ${javascript()}`, key: 'key', positions: () => `{"of":"${javascript()}"}` }
-  })
+  let opened = 0
+  const cache = cacheTexts(
+    file,
+    ({ javascript }) => {
+      made.push(javascript())
+      if (javascript() === 'as it is') return null
+      return { code: `made of ${javascript()}`, key: 'key', positions: () => `{"of":"${javascript()}"}` }
+    },
+    () => {
+      opened += 1
+    },
+  )
   const ask = (text: string, name = text) => cache.instrument(source(text, name))
-  return { ...cache, made, ask, code: (text: string, name?: string) => ask(text, name)?.code ?? null }
+  return {
+    ...cache,
+    made,
+    opened: () => opened,
+    ask,
+    code: (text: string, name?: string) => ask(text, name)?.code ?? null,
+  }
 }
 
 test('what one start has made the next ones have, also what was loaded after the first time it was saved', t => {
@@ -43,6 +56,16 @@ test('what one start has made the next ones have, also what was loaded after the
   assert.deepEqual(second.made, [])
   assert.equal(second.ask('zwölf')?.positions(), '{"of":"zwölf"}')
   assert.equal(second.ask('one')?.key, 'key')
+})
+
+test('whoever has to have the file closed is told each time it is opened', t => {
+  const first = start(join(tempDir(t), 'texts'))
+  first.code('one')
+  first.code('two')
+  assert.equal(first.opened(), 1)
+  first.save()
+  first.code('late')
+  assert.equal(first.opened(), 2)
 })
 
 test('a module whose text has changed is made anew, however alike the two are', t => {

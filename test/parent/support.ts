@@ -107,7 +107,8 @@ export function snapshot(dir: string): unknown {
   const visit = (path: string) => {
     for (const name of readdirSync(join(dir, path)).sort()) {
       const below = join(path, name)
-      if (below === 'peers') continue
+      // Peers write what they have compiled whenever they like.
+      if (below === 'peers' || name === 'compile-cache') continue
       const stats = lstatSync(join(dir, below))
       if (stats.isSymbolicLink()) entries.push(`${below} -> ${readlinkSync(join(dir, below))}`)
       else entries.push(below)

@@ -94,7 +94,12 @@ export function startHotLoading(): void {
     tookEndpoint: server => startup.opened('ENDPOINT', server),
   }
   Object.defineProperty(globalThis, HOT_GLOBAL, { value: handle, configurable: true })
-  const cache = cacheTexts(fileForTexts(application), source => engineProgram().instrumentText(source))
+  const cache = cacheTexts(
+    fileForTexts(application),
+    source => engineProgram().instrumentText(source),
+    // For who has no clients, and for what is loaded later. No listener of the process: the application can see those.
+    () => startup.aside(() => setTimeout(cache.save, SAVE_AFTER_MS).unref()),
+  )
   const writeCompiled = keepCompiled(application)
   whenServing(() => {
     startup.end()
@@ -103,8 +108,6 @@ export function startHotLoading(): void {
       writeCompiled()
     })
   })
-  // For who has no clients. No listener of the process: the application can see those.
-  setTimeout(cache.save, SAVE_AFTER_MS).unref()
   correctStackTraces((file, patched) => {
     if (patched) return registry.patched.get(file) ?? null
     const module = file.startsWith('node:') ? undefined : registry.modules.get(urlOfFile(file))

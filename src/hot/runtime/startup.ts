@@ -30,6 +30,8 @@ export interface Startup {
   current(): UnitRun | null
   /** What is opened only later, or in a way that `async_hooks` does not show. */
   opened(type: string, resource: object): void
+  /** What is opened in it is opened in nobody's name. */
+  aside(open: () => void): void
   /** Evaluates a unit, and notes what runs. */
   observe(run: UnitRun, evaluate: () => void): void
   /** The variable of this slot has a successor: it is not to be touched any more. */
@@ -218,6 +220,15 @@ export function observeStartup(): Startup {
     opened: (type, resource) => {
       const run = innermost?.run ?? goingOn.getStore()
       if (run !== undefined) noteOpened(run, type, resource)
+    },
+    aside: open => {
+      const current = innermost
+      innermost = null
+      try {
+        goingOn.exit(open)
+      } finally {
+        innermost = current
+      }
     },
     observe: (run, evaluate) => {
       const around = innermost

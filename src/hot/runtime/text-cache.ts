@@ -47,15 +47,22 @@ interface Entry {
   at: Buffer | number
 }
 
-/** The same function, remembered in `file`. Where nothing can be written, or with `null`, every start does the work anew. */
-export function cacheTexts(file: string | null, instrument: Instrument): TextCache {
+/**
+ * The same function, remembered in `file`. Where nothing can be written, or with `null`, every start does the work anew.
+ *
+ * @param opened called when the file has been opened, which {@link TextCache.save} closes.
+ */
+export function cacheTexts(file: string | null, instrument: Instrument, opened: () => void): TextCache {
   let known: Known | null = null
   const used = new Map<string, Entry>()
   let fresh = false
   let saved = false
   return {
     instrument: source => {
-      known ??= open(file)
+      if (known === null) {
+        known = open(file)
+        opened()
+      }
       const id = `${source.format}${source.typescript ? ' ts' : ''} ${source.name}`
       const entry = known.entries.get(id)
       if (entry?.source === source.bytes.length) {
