@@ -40,6 +40,63 @@ const LOOKED_AT: Record<string, Case> = {
     changes: { 'plugins.js': `export const plugins = new Map([['a', 1]])\nplugins.set('b', 2)` },
     shown: ['a', 'b'],
   },
+  'by a function': {
+    files: {
+      'app.js': `
+        const plugins = ['a']
+        function register(name) { plugins.push(name) }
+        const names = plugins.join()
+        export const show = () => names`,
+    },
+    changes: {
+      'app.js': `
+        const plugins = ['a']
+        function register(name) { plugins.push(name) }
+        register('b')
+        const names = plugins.join()
+        export const show = () => names`,
+    },
+    shown: 'a,b',
+  },
+  'by functions of other modules, one of which sets a variable': {
+    files: {
+      'plugins.js': `let last = 'a'
+export const note = name => { last = name }
+export const all = () => last`,
+      'register.js': `import { note } from './plugins.js'
+export const register = { one(name) { note(name) } }`,
+      'app.js': `import { all } from './plugins.js'
+import { register } from './register.js'
+const names = all()
+export const show = () => [names, typeof register]`,
+    },
+    changes: {
+      'app.js': `import { all } from './plugins.js'
+import { register } from './register.js'
+register.one('b')
+const names = all()
+export const show = () => [names, typeof register]`,
+    },
+    shown: ['b', 'object'],
+  },
+  'by a function that is new': {
+    files: {
+      'app.js': `
+        const plugins = ['a']
+        const names = plugins.join()
+        export const show = () => names`,
+    },
+    changes: {
+      'app.js': `
+        const plugins = ['a']
+        const add = name => plugins.push(name)
+        function register(name) { add(name) }
+        register('b')
+        const names = plugins.join()
+        export const show = () => names`,
+    },
+    shown: 'a,b',
+  },
   'by an import': {
     files: {
       'plugins.js': `export const plugins = ['a']`,

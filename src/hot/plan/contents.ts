@@ -4,14 +4,15 @@ import type { Model } from '../model/model.ts'
 import { isInert } from '../syntax/statements.ts'
 import { accessesOf } from './accesses.ts'
 import { isObject, partsOf } from './as-declared.ts'
-import { startOf } from './find-units.ts'
+import { startOf, unitsOf } from './find-units.ts'
 import { KEEPERS, leavesAsItIs, tagOf } from './harmless.ts'
 import { holdersIn } from './holders.ts'
 import type { Known } from './how-kept.ts'
 import { heldBy } from './live-state.ts'
 import { isPrinted } from './prints.ts'
-import { type Read, readsOf, useAt } from './reads.ts'
+import { type Read, readsIn, readsOf, useAt } from './reads.ts'
 import { requireOf } from './requires.ts'
+import type { Running } from './running.ts'
 import { initialiserOf } from './slices.ts'
 import { keyFor, type VariableKey, type WorldModule } from './world.ts'
 
@@ -26,12 +27,12 @@ export interface Filled {
 
 export type Contents = Map<VariableKey, Filled>
 
-/** Notes what a new statement puts where. */
+/** Notes what a new statement puts where, itself or by the functions that it calls. */
 export function noteFilled(
   module: WorldModule,
   model: Model,
   unit: UnitPiece,
-  known: Known,
+  known: Running,
   contents: Contents,
 ): void {
   const filled = { module, offset: startOf(unit) }
@@ -42,12 +43,68 @@ export function noteFilled(
   }
   const decorated = decoratedBy(unit)
   if (decorated !== null) note(keyFor(module, decorated), true)
-  for (const read of readsOf(model, unit)) {
-    if (isUnbound(model, read) || isPackage(module, model, read)) continue
-    const value = read.of === 'variable' ? heldBy(module, read.name, known) : undefined
-    for (const { key, depth } of accessesOf(module, model, read))
-      if (fills(read, read.path.slice(depth), value, known)) note(key, false)
+  const own = { module, model, reads: readsOf(model, unit) }
+  const called = codeCalledBy(own, known)
+  for (const each of [own, ...called])
+    for (const read of each.reads) {
+      if (isUnbound(each.model, read) || isPackage(each.module, each.model, read)) continue
+      const value = read.of === 'variable' ? heldBy(each.module, read.name, known) : undefined
+      const isAssigned = each !== own && read.end === 'assigned'
+      for (const { key, depth } of accessesOf(each.module, each.model, read)) {
+        const path = read.path.slice(depth)
+        if ((isAssigned && path.length === 0) || fills(read, path, value, known)) note(key, false)
+      }
+    }
+}
+
+/** A text, and what is used there. */
+interface Place {
+  module: WorldModule
+  model: Model
+  reads: Read[]
+}
+
+/** A function, by its text. */
+interface Called {
+  module: WorldModule
+  model: Model
+  node: { start: number; end: number }
+}
+
+/** Functions that run when a statement does, as far as it and they call them by name. */
+function codeCalledBy(statement: Place, known: Running): Place[] {
+  const nodes = new Set<Called['node']>()
+  const places: Place[] = []
+  const follow = (from: Place) => {
+    for (const each of from.reads.flatMap(read => calledBy(from, read, statement, known))) {
+      if (nodes.has(each.node)) continue
+      nodes.add(each.node)
+      const reads = readsIn(each.model).filter(
+        ({ offset }) => offset >= each.node.start && offset < each.node.end,
+      )
+      const place = { ...each, reads }
+      places.push(place)
+      follow(place)
+    }
   }
+  follow(statement)
+  return places
+}
+
+/** In the text of the statement, functions are what they become with it. */
+function calledBy(from: Place, read: Read, statement: Place, known: Running): Called[] {
+  if (read.end !== 'called') return []
+  const { module, model } = statement
+  if (from.model === model && read.of === 'variable' && read.path.length === 0) {
+    const declared = unitsOf(model).find(({ unit }) => unit.names.includes(read.name))
+    if (declared) return [{ module, model, node: declared.unit.node }]
+  }
+  return accessesOf(from.module, from.model, read).flatMap(({ key, depth }) =>
+    (partsOf(known.held(key), read.path.slice(depth)) ?? []).flatMap(part => {
+      const behind = known.codeOf(part)
+      return behind ? [{ module: behind.module, model: behind.model, node: behind.code.node }] : []
+    }),
+  )
 }
 
 /** `X` of `__decorate([…], X.prototype, 'name', null)`, as compilers write the decorators of a member. */
