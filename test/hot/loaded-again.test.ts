@@ -32,3 +32,31 @@ test('a module that was evaluated a second time cannot be replaced: two of it ma
   assert.match(reasons?.[0]?.message ?? '', /require\.cache/)
   assert.deepEqual(await program.run(`return [first.greet(), second.greet()]`), ['v1', 'v1'])
 })
+
+test('modules with the same text are told from each other', async t => {
+  const text = (version: number) => `let count = 0\nexport const next = () => [(count += 1), ${version}]`
+  const program = await startHotProgram(t, {
+    'a.js': text(1),
+    'b.js': text(1),
+    'app.js': `import './a.js'\nimport './b.js'`,
+  })
+  const call = (file: string) => program.run(`return (await load('${file}')).next()`)
+  assert.deepEqual(await call('./a.js'), [1, 1])
+  assert.deepEqual(await call('./a.js'), [2, 1])
+  await program.upgrade({ 'b.js': text(2) })
+  assert.deepEqual(
+    [await call('./a.js'), await call('./b.js')],
+    [
+      [3, 1],
+      [1, 2],
+    ],
+  )
+  await program.upgrade({ 'a.js': text(3), 'b.js': text(3) })
+  assert.deepEqual(
+    [await call('./a.js'), await call('./b.js')],
+    [
+      [4, 3],
+      [2, 3],
+    ],
+  )
+})

@@ -13,7 +13,6 @@ import { orderReasons } from '../plan/order.ts'
 import { changedStatics } from '../plan/statics.ts'
 import type { WorldModule } from '../plan/world.ts'
 import type { Heirs } from '../runtime/heirs.ts'
-import { requestsOf } from '../runtime/registry.ts'
 import { acceptedNotes, takenBefore } from './accepted.ts'
 import { changedAddons } from './addons.ts'
 import { askedIn } from './asked.ts'
@@ -50,7 +49,7 @@ export async function prepare(request: HotRequest, context: Context): Promise<Pr
   const values = await valuesOf(data)
   const allow = new Set(request.allow)
   const constructors = keptConstructors(allow)
-  const built = buildWorld(living, files, requestsOf(registry), data, constructors.textOf)
+  const built = buildWorld(living, files, registry.requests, data, constructors.textOf)
   const reasons: HotReason[] = [...textReasons(built), ...dataReasons(data, values)]
   const releases = { homes: homesOf(context), to: request.dir }
   const assets = assetsOf(built, startup, releases)

@@ -1,8 +1,7 @@
-import type { AnyNode } from 'acorn'
 import type { Model, Piece } from '../model/model.ts'
 import { walk } from '../syntax/parse.ts'
 import { declarationOf } from './find-units.ts'
-import { readsOf } from './reads.ts'
+import { readsOf, standsIn } from './reads.ts'
 
 /** Code that reads files, or knows where it stands, has one of these in it. */
 const READS_FILES =
@@ -36,15 +35,14 @@ function variablesOf(model: Model, piece: Piece, seen: Set<Piece>): Piece[] {
 
 function namesIn(model: Model, piece: Piece): string[] {
   const names: string[] = []
-  const isOwn = ({ start }: AnyNode) =>
-    isInside(start, piece) && !piece.children.some(child => isInside(start, child))
+  const isOwn = standsIn(piece)
   const add = (text: string, follows: boolean) => {
     const name = follows ? text.replace(/^[\\/]+/, '') : text
     if (name !== '' && !/^[\\/]|\0/.test(name)) names.push(name)
   }
   walk(model.parsed.program, (node, parent) => {
     if (!piece.ranges.some(({ start, end }) => node.start < end && node.end > start)) return false
-    if (!isOwn(node)) return true
+    if (!isOwn(node.start)) return true
     // What is put behind a folder begins with a slash.
     if (node.type === 'Literal' && typeof node.value === 'string')
       add(node.value, parent?.type === 'BinaryExpression')
@@ -53,6 +51,3 @@ function namesIn(model: Model, piece: Piece): string[] {
   })
   return names
 }
-
-const isInside = (offset: number, { ranges }: Piece) =>
-  ranges.some(({ start, end }) => offset >= start && offset < end)

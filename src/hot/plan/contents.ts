@@ -10,7 +10,7 @@ import { holdersIn } from './holders.ts'
 import type { Known } from './how-kept.ts'
 import { heldBy } from './live-state.ts'
 import { isPrinted } from './prints.ts'
-import { type Read, readsIn, readsOf, useAt } from './reads.ts'
+import { type Read, readsInside, readsOf, useAt } from './reads.ts'
 import { requireOf } from './requires.ts'
 import type { Running } from './running.ts'
 import { initialiserOf } from './slices.ts'
@@ -79,10 +79,7 @@ function codeCalledBy(statement: Place, known: Running): Place[] {
     for (const each of from.reads.flatMap(read => calledBy(from, read, statement, known))) {
       if (nodes.has(each.node)) continue
       nodes.add(each.node)
-      const reads = readsIn(each.model).filter(
-        ({ offset }) => offset >= each.node.start && offset < each.node.end,
-      )
-      const place = { ...each, reads }
+      const place = { ...each, reads: readsInside(each.model, each.node) }
       places.push(place)
       follow(place)
     }

@@ -8,7 +8,7 @@ import type { Decision, World } from './decision.ts'
 import { beforeOf } from './find-units.ts'
 import { holdersIn } from './holders.ts'
 import { isPrinted } from './prints.ts'
-import { type Read, readsIn, readsOf } from './reads.ts'
+import { type Read, readsInside, readsOf } from './reads.ts'
 import { noteAsked } from './statics.ts'
 import type { WorldModule } from './world.ts'
 
@@ -37,7 +37,7 @@ export function sawInstances(
     ...world.codeThatRan(module, beforeOf(module, unit)).map(({ node, ...of }) => ({
       ...of,
       node,
-      reads: readsIn(of.model).filter(({ offset }) => offset >= node.start && offset < node.end),
+      reads: readsInside(of.model, node),
     })),
   ]
   const ran = new Set([...world.ranIn(module, unit), ...world.ranLaterIn(module, unit)])

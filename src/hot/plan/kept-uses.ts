@@ -6,7 +6,7 @@ import type { Way } from './follow-path.ts'
 import { createFollowing } from './follow-value.ts'
 import { ancestors, note, type Use } from './following.ts'
 import { hasOwnThis } from './own-this.ts'
-import { readsIn, readsOfOwnClass } from './reads.ts'
+import { readsIn, readsOfOwnClass, standsIn } from './reads.ts'
 import { functionAt } from './text-index.ts'
 
 const usesByModel = new WeakMap<Model, KeptUse[]>()
@@ -18,11 +18,8 @@ export interface KeptUse extends Use {
 
 /** Every use in a module, also by way of local variables, in the functions of a piece itself. */
 export function keptUsesOf(model: Model, piece: Piece): KeptUse[] {
-  const inside = (offset: number, { ranges }: Piece) =>
-    ranges.some(({ start, end }) => offset >= start && offset < end)
-  return allKeptUses(model).filter(
-    ({ offset }) => inside(offset, piece) && !piece.children.some(child => inside(offset, child)),
-  )
+  const isOwn = standsIn(piece)
+  return allKeptUses(model).filter(({ offset }) => isOwn(offset))
 }
 
 /** The same in the body of a function, without the functions inside of it. */

@@ -7,7 +7,7 @@ import type { Known } from './how-kept.ts'
 import { callIn, expectedOf, isUseOf, shapesIn, touches, type ValueOf } from './layer-statements.ts'
 import { type Layer, layeredIn, madeByStatements } from './layers.ts'
 import { heldBy } from './live-state.ts'
-import { readsIn } from './reads.ts'
+import { readsInside } from './reads.ts'
 import type { Running } from './running.ts'
 import type { WorldModule } from './world.ts'
 
@@ -67,11 +67,7 @@ function expectedIn(module: WorldModule, model: Model, root: string, running: Ru
 /** Whether functions of the module that ran for a statement use the variable. */
 function isUsedBy(module: WorldModule, unit: UnitPiece, root: string, { codeThatRan }: Running): boolean {
   return codeThatRan(module, unit).some(
-    ran =>
-      ran.module === module &&
-      readsIn(ran.model).some(
-        read => isUseOf(read, root) && read.offset >= ran.node.start && read.offset < ran.node.end,
-      ),
+    ran => ran.module === module && readsInside(ran.model, ran.node).some(read => isUseOf(read, root)),
   )
 }
 

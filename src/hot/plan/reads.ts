@@ -57,6 +57,10 @@ export function readsOf(model: Model, piece: Piece): Read[] {
   return readsIn(model).filter(({ offset }) => isOwn(offset))
 }
 
+/** Those in a part of the text, with what is inside of functions there. */
+export const readsInside = (model: Model, { start, end }: { start: number; end: number }): Read[] =>
+  readsIn(model).filter(({ offset }) => offset >= start && offset < end)
+
 /** Whether what stands at an offset is a part of a piece itself. */
 export function standsIn(piece: Piece): (offset: number) => boolean {
   const inside = (offset: number, { ranges }: Piece) =>

@@ -8,7 +8,7 @@ import { beforeOf, buildersOf, isNew, slotBefore, startOf, unitsOf } from './fin
 import { sawInstances } from './instances.ts'
 import { relayer } from './layer-changes.ts'
 import { onlyPrints } from './prints.ts'
-import { readsIn, readsOf } from './reads.ts'
+import { readsInside, readsOf } from './reads.ts'
 import { onlyRequires } from './requires.ts'
 import { setsAnew } from './set-properties.ts'
 import { builds, runnableIn } from './slices.ts'
@@ -65,7 +65,7 @@ function sawLess(
   const own = { module, model, reads: evaluatedIn(unit).flatMap(piece => readsOf(model, piece)) }
   const ran = world.codeThatRan(module, beforeOf(module, unit)).map(({ node, ...of }) => ({
     ...of,
-    reads: readsIn(of.model).filter(({ offset }) => offset >= node.start && offset < node.end),
+    reads: readsInside(of.model, node),
   }))
   const what = filledRead(contents, module, unit, [own, ...ran], world.known)
   return what === null || passFilled(module, unit, what, contents) ? null : `it reads ${what}`

@@ -33,12 +33,7 @@ export function hookLoading(application: Application, registry: Registry, instru
       const resolved = homes.length === 0 ? next(specifier, context) : resolveAnew(specifier, context, next)
       const own = parentURL !== undefined && homeOf(parentURL) !== undefined
       if (own || (homeOf(resolved.url) !== undefined && !parentURL?.startsWith(OUR_PROGRAMS)))
-        registry.lastRequest = {
-          parent: parentURL ?? '',
-          specifier,
-          url: resolved.url,
-          before: registry.lastRequest,
-        }
+        noteRequest(registry, parentURL ?? '', specifier, resolved.url)
       if (resolved.url.endsWith('.node')) registry.addons.add(resolved.url)
       return homes.length === 0 ? resolved : throughFacade(registry.facades, resolved, context)
     },
@@ -57,6 +52,13 @@ export function hookLoading(application: Application, registry: Registry, instru
       return loaded
     },
   })
+}
+
+/** Functions may ask for the same again and again. */
+function noteRequest({ requests }: Registry, parent: string, specifier: string, url: string): void {
+  const made = requests.get(parent)
+  if (made) made.set(specifier, url)
+  else requests.set(parent, new Map([[specifier, url]]))
 }
 
 function noteData(

@@ -52,16 +52,6 @@ export interface LoadedData {
   ways: Set<'import' | 'require'>
 }
 
-/** As many as an application has imports: nothing else is kept of each, until somebody asks. */
-interface NotedRequest {
-  /** Who asked. `''` is Node.js itself. */
-  parent: string
-  specifier: string
-  /** What that was. */
-  url: string
-  before: NotedRequest | null
-}
-
 /** Everything of the application that this process has loaded. */
 export interface Registry {
   modules: Map<string, LoadedModule>
@@ -71,8 +61,8 @@ export interface Registry {
   /** Addresses of what is loaded of packages, and of native addons. */
   beside: Set<string>
   addons: Set<string>
-  /** What modules asked for, and others in the application. Read by {@link requestsOf}. */
-  lastRequest: NotedRequest | null
+  /** What each module asked for, and what that was; what others asked for in the application, too. `''` is Node.js itself. */
+  requests: Map<string, Map<string, string>>
   /** What the engine has asked for in the name of modules, and what that was. */
   asked: Map<string, string>
   patched: PatchedTexts
@@ -87,7 +77,7 @@ export const createRegistry = (): Registry => ({
   data: new Map(),
   beside: new Set(),
   addons: new Set(),
-  lastRequest: null,
+  requests: new Map(),
   asked: new Map(),
   patched: new Map(),
   facades: createFacades(),
@@ -115,17 +105,4 @@ export function editedOf(module: LoadedModule): EditedText {
   const { text, positions } = module
   module.edited ??= editedText(text, () => (positions ? (JSON.parse(positions()) as Positions) : UNMOVED))
   return module.edited
-}
-
-/** What each has asked for, and what that was. */
-export function requestsOf({ lastRequest }: Registry): Map<string, Map<string, string>> {
-  const noted: NotedRequest[] = []
-  for (let each = lastRequest; each !== null; each = each.before) noted.push(each)
-  const all = new Map<string, Map<string, string>>()
-  for (const { parent, specifier, url } of noted.reverse()) {
-    const made = all.get(parent)
-    if (made) made.set(specifier, url)
-    else all.set(parent, new Map([[specifier, url]]))
-  }
-  return all
 }

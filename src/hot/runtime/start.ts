@@ -37,6 +37,8 @@ export function startHotLoading(): void {
   const registry = createRegistry()
   const startup = observeStartup()
   const heirs = watchHeirs()
+  // Also modules that have not come to their end: they may be asked for again and again.
+  const begun = new Set<string>()
   const urlOf = (id: string) => registry.keys.get(id) ?? urlOfFile(id)
   const loaded = (url: string, door: Door, write: WriteSlot) => {
     startup.left(url)
@@ -55,7 +57,8 @@ export function startHotLoading(): void {
     note: (id, slot, write) => startup.note(urlOf(id), slot, write),
     module: id => {
       const url = urlOf(id)
-      const again = (registry.modules.get(url)?.living ?? null) !== null
+      const again = begun.has(url)
+      begun.add(url)
       return (first, second) => {
         if (typeof first !== 'number') {
           if (typeof second === 'function') loaded(url, first, second)

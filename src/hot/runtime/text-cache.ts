@@ -185,7 +185,7 @@ function entriesIn(descriptor: number): Map<string, Entry> {
   const [indexed, positioned] = [lengths.readUInt32LE(0), lengths.readUInt32LE(4)]
   const { size } = fstatSync(descriptor)
   let at = LENGTHS_BYTES + indexed + positioned
-  if (at > size) throw CUT_OFF
+  if (at > size) throw new RangeError('it has been cut off')
   const head = Buffer.allocUnsafeSlow(indexed + positioned)
   readSync(descriptor, head, 0, head.length, LENGTHS_BYTES)
   let end = indexed
@@ -202,11 +202,9 @@ function entriesIn(descriptor: number): Map<string, Entry> {
     at += source + code
     end += length
   }
-  if (at !== size) throw CUT_OFF
+  if (at !== size) throw new RangeError('it has been cut off')
   return entries
 }
-
-const CUT_OFF = new RangeError('it has been cut off')
 
 function write(file: string, entries: [id: string, entry: Entry][], { find }: Known): void {
   const positions = entries.map(([, entry]) => Buffer.from(entry.positions()))

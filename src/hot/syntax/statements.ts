@@ -1,4 +1,4 @@
-import type { AnyNode, Program } from 'acorn'
+import type { AnyNode, ArrayExpression, ObjectExpression, Program } from 'acorn'
 import { childrenOf } from './parse.ts'
 
 export type TopLevel = Program['body'][number]
@@ -39,13 +39,8 @@ export function isInert(node: AnyNode): boolean {
     case 'TemplateElement':
       return true
     case 'ArrayExpression':
-      return node.elements.every(
-        element => element === null || (element.type !== 'SpreadElement' && isInert(element)),
-      )
     case 'ObjectExpression':
-      return node.properties.every(
-        property => property.type === 'Property' && !property.computed && isInert(property.value),
-      )
+      return isMadeOf(node, isInert)
     case 'ClassDeclaration':
     case 'ClassExpression':
       return (
@@ -72,6 +67,17 @@ export function isInert(node: AnyNode): boolean {
   }
 }
 
+/** Whether all that a literal holds is of some kind, and nothing is asked for what it has. */
+function isMadeOf(node: ArrayExpression | ObjectExpression, isOfKind: (value: AnyNode) => boolean): boolean {
+  if (node.type === 'ArrayExpression')
+    return node.elements.every(
+      element => element === null || (element.type !== 'SpreadElement' && isOfKind(element)),
+    )
+  return node.properties.every(
+    property => property.type === 'Property' && !property.computed && isOfKind(property.value),
+  )
+}
+
 /** What makes something new and empty, or out of what it is given here, and calls nobody. */
 const CALM = new Set(['Map', 'Set', 'WeakMap', 'WeakSet'])
 
@@ -93,13 +99,8 @@ export function isCalm(statement: TopLevel, declared: ReadonlyMap<string, unknow
           node.arguments.every(isCalmValue)
         )
       case 'ArrayExpression':
-        return node.elements.every(
-          element => element === null || (element.type !== 'SpreadElement' && isCalmValue(element)),
-        )
       case 'ObjectExpression':
-        return node.properties.every(
-          property => property.type === 'Property' && !property.computed && isCalmValue(property.value),
-        )
+        return isMadeOf(node, isCalmValue)
       case 'BinaryExpression':
       case 'UnaryExpression':
       case 'LogicalExpression':
