@@ -9,13 +9,8 @@ import type { Logger } from './logger.ts'
 import type { PeerProcess } from './peer-process.ts'
 import { type ClosedGate, createRestartGate } from './restart-gate.ts'
 import { createRestarts, RESTART_POLICY, type RestartDecision } from './restart-policy.ts'
+import { describeSlot, type Slot } from './slot.ts'
 import { summaryOf } from './summary.ts'
-
-/** What stands in one slot of a generation. */
-type Slot =
-  | { kind: 'peer'; peer: PeerProcess }
-  /** Its peer crashed; the next is about to be started. */
-  | { kind: 'restarting'; attempt: number }
 
 /** The peers that run one release, one a slot. */
 export interface Generation {
@@ -202,38 +197,9 @@ export function createGeneration(options: GenerationOptions): Generation {
       }
       return null
     },
-    describe: () => Promise.all(slots.map((slot, index) => describeSlot(slot, index))),
+    describe: () =>
+      Promise.all(
+        slots.map((slot, index) => describeSlot(slot, { number, slot: index, release, node: options.node })),
+      ),
   }
-
-  async function describeSlot(slot: Slot, index: number): Promise<PeerSummary> {
-    const place = { slot: index, generation: number, release: summaryOf(release), node: options.node }
-    if (slot.kind === 'restarting') {
-      return { id: `${number}.${index}`, pid: null, ...place, state: 'restarting', restarts: slot.attempt }
-    }
-    const { peer } = slot
-    const who = { id: peer.id, pid: peer.pid, ...place }
-    switch (peer.state.state) {
-      case 'booting':
-      case 'ready':
-        return { ...who, state: peer.state.state }
-      case 'serving':
-        return { ...who, state: 'serving', ...(await loadOf(peer)) }
-      case 'draining': {
-        const left = peer.state.deadline - now()
-        const deadlineMs = left === Infinity ? null : left
-        return { ...who, state: 'draining', ...(await loadOf(peer)), deadlineMs }
-      }
-      case 'exited':
-        return { ...who, pid: null, state: 'restarting', restarts: 0 }
-      default: {
-        const unreachable: never = peer.state
-        throw new Error(`unknown peer state ${JSON.stringify(unreachable)}`)
-      }
-    }
-  }
-}
-
-async function loadOf(peer: PeerProcess) {
-  const [load, hot] = await Promise.all([peer.load(), peer.hot.summary()])
-  return { load, hot }
 }

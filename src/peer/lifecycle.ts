@@ -12,18 +12,16 @@ import { endClusterWorkers, onSharedSocket } from './cluster-workers.ts'
 import { useCompileCache } from './compile-cache.ts'
 import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
+import { drainLimit } from './drain-limit.ts'
 import type { CutoverCallbacks, PeerExchange } from './exchange.ts'
 import type { PeerHandle } from './handle.ts'
 import { hotFunctions } from './hot.ts'
 import { beforeExit } from './last-act.ts'
+import { closedBeforeCutover, drainsAlready } from './lifecycle-errors.ts'
 import { takeListening } from './listening.ts'
 import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
 import { trackOwnCalls } from './own-calls.ts'
-
-/** Of the time until it is killed, what a peer keeps for the application's own stop. */
-const STOP_SHARE = 0.1
-const STOP_MAX_MS = 5_000
 
 type PeerState =
   | { state: 'booting' }
@@ -184,25 +182,4 @@ function takeAway(note: string): void {
 function crash(message: string): void {
   process.stderr.write(`beam-deploy: ${message}\n`)
   process.exit(1)
-}
-
-function drainsAlready(): BeamDeployError {
-  return new BeamDeployError('peer_gone', 'this peer was told to end before its cutover', {
-    phase: 'cutover',
-  })
-}
-
-function closedBeforeCutover(): BeamDeployError {
-  return new BeamDeployError(
-    'peer_start_failed',
-    'the application listened on every declared endpoint, and closed one again before it was given connections. ' +
-      'Have it keep its servers open.',
-    { phase: 'cutover' },
-  )
-}
-
-/** Milliseconds that a drain may take, leaving the application time for its own stop before the peer is killed. */
-function drainLimit(shutdownTimeout: number | null): number | null {
-  if (shutdownTimeout === null) return null
-  return Math.round(shutdownTimeout - Math.min(STOP_MAX_MS, shutdownTimeout * STOP_SHARE))
 }
