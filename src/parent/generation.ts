@@ -21,6 +21,8 @@ export interface Generation {
   boot(): Promise<void>
   /** Opens the endpoints in every peer, and keeps every slot filled from now on. */
   accept(): Promise<void>
+  /** Tells every peer to accept no more; {@link drain} is about to follow. */
+  retire(): void
   /**
    * Ends accepting in every peer and resolves when all are gone. `onGone` is told of the end of each slot, with what its
    * application has handed over; without it nobody takes over.
@@ -162,6 +164,9 @@ export function createGeneration(options: GenerationOptions): Generation {
     accept: async () => {
       await Promise.all(peers().map(peer => peer.accept()))
       for (const peer of peers()) void keepFilled(peer.slot, peer)
+    },
+    retire: () => {
+      for (const peer of peers()) if (isLiving(peer)) peer.retire()
     },
     drain: async onGone => {
       ending.abort()

@@ -38,6 +38,8 @@ export interface PeerProcess {
   run(release: Release): void
   readonly exited: Promise<ExitStatus>
   accept(): Promise<void>
+  /** Tells it to accept no more: the first word of the end, before anything else is done about that. */
+  retire(): void
   /**
    * Ends accepting; resolves when the process is gone, by itself or killed after `timeout` milliseconds. With `handOver` it is
    * asked for what its application hands over at the end.
@@ -172,6 +174,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
       }
       if (state.state === 'ready') state = { state: 'serving' }
     },
+    retire: () => void peer.retire.asEvent().catch(() => undefined),
     drain: async (timeout, handOver) => {
       if (state.state === 'exited') return exited
       state = { state: 'draining', deadline: now() + timeout }

@@ -29,6 +29,8 @@ export async function swap(release: Release, steps: SwapSteps): Promise<Generati
     try {
       await steps.commit()
       await incoming.accept()
+      // At once: what is told to people, written down and published comes after.
+      steps.outgoing.retire()
     } catch (error) {
       await incoming.drain()
       await steps.revert()

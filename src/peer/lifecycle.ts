@@ -76,6 +76,11 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       await listening.accept()
       channel.release()
     },
+    retire: () => {
+      // With the sockets gone, nothing else may keep this process until it is told to drain.
+      channel.hold()
+      void listening.retire()
+    },
     drain: handOver => void endServing(handOver),
     load: () => connections.load(),
     events: published => {

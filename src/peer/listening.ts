@@ -33,7 +33,7 @@ export interface Listening {
   accept(): Promise<void>
   /**
    * Ends accepting at once; what was accepted stays open. Resolves when each connection is with the process that answers
-   * it: this one, or a `node:cluster` worker.
+   * it: this one, or a `node:cluster` worker. Once: called again, it is the same promise.
    */
   retire(): Promise<void>
   /** Whether `node:cluster` workers serve an endpoint. */
@@ -54,6 +54,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
   const taken = new Set<InheritedEndpoint>()
   const opened = new Set<InheritedEndpoint>()
   let phase: 'held' | 'accepting' | 'retired' = 'held'
+  let retired: Promise<void> | null = null
 
   function listen(this: net.Server, ...args: unknown[]): net.Server {
     const parsed = parseListenArguments(args)
@@ -172,23 +173,28 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       phase = 'accepting'
       await Promise.all([...servers.keys()].map(openServer))
     },
-    retire: async () => {
-      phase = 'retired'
-      const handedOver: Promise<void>[] = []
-      for (const [server, record] of servers) {
-        if (record.state === 'clustered') handedOver.push(record.handle.stopAccepting())
-        if (record.state !== 'accepting') continue
-        const state: ServerState = { state: 'retired', closed: false }
-        servers.set(server, state)
-        server.once('close', () => {
-          state.closed = true
-        })
-        // Not `server.close()`: that of `http` would also close connections whose request is under way to us.
-        Reflect.apply(native.close, server, [])
-      }
-      await Promise.all(handedOver)
+    retire: () => {
+      retired ??= retireAll()
+      return retired
     },
     isClustered: () => [...servers.values()].some(({ state }) => state === 'clustered'),
+  }
+
+  async function retireAll(): Promise<void> {
+    phase = 'retired'
+    const handedOver: Promise<void>[] = []
+    for (const [server, record] of servers) {
+      if (record.state === 'clustered') handedOver.push(record.handle.stopAccepting())
+      if (record.state !== 'accepting') continue
+      const state: ServerState = { state: 'retired', closed: false }
+      servers.set(server, state)
+      server.once('close', () => {
+        state.closed = true
+      })
+      // Not `server.close()`: that of `http` would also close connections whose request is under way to us.
+      Reflect.apply(native.close, server, [])
+    }
+    await Promise.all(handedOver)
   }
 }
 

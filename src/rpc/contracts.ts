@@ -24,6 +24,8 @@ export interface PeerLoad {
 export interface PeerFunctions extends PeerHotFunctions {
   /** The cutover: opens every endpoint that was held back. Resolves when all of them accept. */
   accept(): Promise<void>
+  /** Stops accepting at once, and nothing else: `drain` is about to come. Only told, never called. */
+  retire(): void
   /**
    * Stops accepting at once and returns; the peer then drains, stops the application, and exits by itself. With `handOver` another
    * generation serves in its place: what is to be handed over is, last.
