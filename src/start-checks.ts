@@ -15,6 +15,7 @@ const SHARED = [
   'readyTimeout',
   'shutdownTimeout',
   'keepReleases',
+  'maxDraining',
   'prefixOutput',
   'hot',
 ] as const satisfies (keyof StartOptions & keyof ReleaseConfig)[]

@@ -39,6 +39,8 @@ export interface StartOptions {
   stateDir?: string
   /** How many releases stay on disk. Default 3. */
   keepReleases?: number
+  /** How many generations may drain at once; when one more begins, the oldest is ended. Default 3. */
+  maxDraining?: number
   /** Whether each line that a peer prints begins with its name, such as `2.0 | `: generation and slot. Default false. */
   prefixOutput?: boolean
   /** Whether the code of the peers can be replaced while they run ({@link hotUpgrade}). Default true. */

@@ -27,6 +27,7 @@ const REFUSED: [object, RegExp][] = [
   [{ ...LEAST, readyTimeout: Infinity }, /the option readyTimeout/],
   [{ ...LEAST, shutdownTimeout: 2 ** 31 }, /the option shutdownTimeout is 2147483648/],
   [{ ...LEAST, keepReleases: 0 }, /the option keepReleases is 0/],
+  [{ ...LEAST, maxDraining: 0 }, /the option maxDraining is 0/],
   [{ ...LEAST, hot: 'no' }, /the option hot is "no"; it must be true or false/],
   [{ ...LEAST, prefixOutput: 'yes' }, /the option prefixOutput is "yes"; it must be true or false/],
   [

@@ -1,4 +1,5 @@
 import type { HistoryEntry, ParentChildSummary, PeerLoad, PeerSummary, Status } from '../rpc/contracts.ts'
+import { describeHeld } from '../rpc/describe-load.ts'
 import type { PeerHot } from '../rpc/hot-contracts.ts'
 import { formatDuration } from './duration.ts'
 import { formatBytes } from './format-bytes.ts'
@@ -49,11 +50,12 @@ function formatState(peer: PeerSummary): string {
     case 'serving':
       return `serving, ${formatLoad(peer.load)}${formatHot(peer.hot)}`
     case 'draining': {
+      const since = peer.ageMs === undefined ? '' : ` for ${formatDuration(peer.ageMs)}`
       const left =
         peer.deadlineMs === null
-          ? 'without limit'
-          : `killed in ${formatDuration(peer.deadlineMs)} at the latest`
-      return `draining, ${formatLoad(peer.load)}${formatHot(peer.hot)}, ${left}`
+          ? 'not killed, however long it takes'
+          : `killed in ${formatDuration(Math.max(0, peer.deadlineMs))} at the latest`
+      return `draining${since}: ${describeHeld(peer.load)}${formatHot(peer.hot)}; ${left}`
     }
     case 'restarting':
       return `restarting after a crash (${peer.restarts} in the last minute)`

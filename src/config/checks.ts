@@ -88,6 +88,7 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   readyTimeout: checkDuration,
   shutdownTimeout: durationOrInfinity,
   keepReleases: count,
+  maxDraining: count,
   envFile: text,
   prefixOutput: truth,
   hot: truth,

@@ -23,6 +23,8 @@ export interface BeamDeployConfig {
   shutdownTimeout?: Duration
   /** How many releases stay on disk. */
   keepReleases?: number
+  /** How many generations may drain at once; when one more begins, the oldest is ended. Default 3. */
+  maxDraining?: number
   /** File with the environment of the application; relative to the folder in which `beam-deploy start` runs. */
   envFile?: string
   /** Whether each line that a peer prints begins with its generation and slot. */

@@ -52,8 +52,6 @@ export function blueGreen(
     let spares: PeerProcess[] = []
     let durationMs = 0
     try {
-      await drains.room(step)
-      signal.throwIfAborted()
       const meanwhile = () => {
         spares = peers.startSpares(parts.nextNumber(), outgoing.release)
       }

@@ -32,7 +32,7 @@ export function createParent(parts: ParentParts): Parent {
   const events = createEvents(settings.app)
   const { publish } = events
 
-  const drains = createDrains(publish, async ({ number, release }) => {
+  const drains = createDrains({ publish, logger, max: settings.maxDraining }, async ({ number, release }) => {
     logger.info(`generation ${number} (${release.version}) has ended`)
     await prune()
   })

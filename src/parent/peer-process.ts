@@ -23,8 +23,8 @@ export type PeerState =
   /** Holds every endpoint and waits for the cutover. */
   | { state: 'ready' }
   | { state: 'serving' }
-  /** `deadline`: on the clock of `now()`; `Infinity` means never. */
-  | { state: 'draining'; deadline: number }
+  /** On the clock of `now()`; a `deadline` of `Infinity` means never. */
+  | { state: 'draining'; since: number; deadline: number }
   | { state: 'exited'; status: ExitStatus }
 
 export interface PeerProcess {
@@ -177,7 +177,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     retire: () => void peer.retire.asEvent().catch(() => undefined),
     drain: async (timeout, handOver) => {
       if (state.state === 'exited') return exited
-      state = { state: 'draining', deadline: now() + timeout }
+      state = { state: 'draining', since: now(), deadline: now() + timeout }
       // The peer may end before it has read this, which is as good.
       peer.drain.asEvent(handOver).catch(() => undefined)
       const deadline = timeout === Infinity ? undefined : setTimeout(() => void kill(), timeout)

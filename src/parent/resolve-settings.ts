@@ -17,6 +17,7 @@ export interface GivenSettings {
   /** Milliseconds; `null` means never. */
   shutdownTimeout?: number | null
   keepReleases?: number
+  maxDraining?: number
   /** Absolute. */
   envFile?: string
   /** Runs every release, whatever those bring. */
@@ -31,6 +32,7 @@ export const DEFAULTS = {
   readyTimeout: 120_000,
   shutdownTimeout: 30_000,
   keepReleases: 3,
+  maxDraining: 3,
 } as const
 
 type Resolved = Pick<
@@ -42,6 +44,7 @@ type Resolved = Pick<
   | 'timeoutsOf'
   | 'hotOf'
   | 'keepReleases'
+  | 'maxDraining'
   | 'envFile'
   | 'prefixOutput'
   | 'parentChildren'
@@ -65,6 +68,7 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
     timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
     hotOf: ({ config: own = {} }) => given.hot ?? own.hot ?? true,
     keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
+    maxDraining: given.maxDraining ?? config.maxDraining ?? DEFAULTS.maxDraining,
     envFile: given.envFile ?? (config.envFile === undefined ? null : resolve(config.envFile)),
     prefixOutput: given.prefixOutput ?? config.prefixOutput ?? false,
     parentChildren: (config.parentChildren ?? []).map(({ id, module }) => ({

@@ -29,6 +29,8 @@ export interface ParentSettings {
   /** Absolute path of the folder that belongs to this application alone. */
   stateDir: string
   keepReleases: number
+  /** Generations that may drain at once. */
+  maxDraining: number
   /** Options for Node.js in the peers. */
   execArgv: readonly string[]
   /** Read again for each new peer. */

@@ -36,9 +36,10 @@ export async function describeSlot(slot: Slot, at: SlotPlace): Promise<PeerSumma
     case 'serving':
       return { ...who, state: 'serving', ...(await loadOf(peer)) }
     case 'draining': {
-      const left = peer.state.deadline - now()
-      const deadlineMs = left === Infinity ? null : left
-      return { ...who, state: 'draining', ...(await loadOf(peer)), deadlineMs }
+      const { since, deadline } = peer.state
+      const left = deadline - now()
+      const facts = { deadlineMs: left === Infinity ? null : left, ageMs: Math.round(now() - since) }
+      return { ...who, state: 'draining', ...(await loadOf(peer)), ...facts }
     }
     case 'exited':
       return { ...who, pid: null, state: 'restarting', restarts: 0 }

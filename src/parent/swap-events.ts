@@ -11,7 +11,6 @@ import { summaryOf } from './summary.ts'
 /** Publishes the steps of a swap or of a start; `facts` says what is known of it by then. */
 function tellSteps(publish: Publish, facts: () => SwapFacts): OnStep {
   return (phase, outcome) => {
-    // A wait for others to drain is no drain.
     if (!isTold(phase)) return
     switch (outcome.kind) {
       case 'start':

@@ -8,6 +8,7 @@ const OF_PARENT = [
   'endpoints',
   'peers',
   'keepReleases',
+  'maxDraining',
   'envFile',
   'prefixOutput',
   'log',

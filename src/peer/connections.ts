@@ -1,20 +1,30 @@
 import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2Session } from 'node:http2'
+import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type net from 'node:net'
 import type { PeerLoad } from '../rpc/contracts.ts'
+import { loadOf } from './load.ts'
 
 /** A connection on one of the peer's servers. What can be known of it differs by protocol. */
 export type Connection =
-  /** `exchange`: the newest response; earlier ones of a pipeline always finish before it. */
-  | { kind: 'http1'; server: net.Server; socket: net.Socket; exchange: ServerResponse | null }
-  | { kind: 'http2'; server: net.Server; session: Http2Session }
+  /** `exchange`: the newest response, begun at `since`; earlier ones of a pipeline always finish before it. */
+  | { kind: 'http1'; server: net.Server; socket: net.Socket; exchange: Response | null; since: number }
+  | { kind: 'http2'; server: net.Server; session: Http2Session; streams: Map<ServerHttp2Stream, Begun> }
   /** Left HTTP by `Upgrade` or `CONNECT`: it ends when the application or the client wants. */
   | { kind: 'upgraded'; server: net.Server; socket: net.Socket }
   /** Accepted by a TLS server, not yet known what it will be. */
   | { kind: 'handshake'; server: net.Server; socket: net.Socket }
   /** Not HTTP: the whole connection is one exchange. */
   | { kind: 'raw'; server: net.Server; socket: net.Socket }
+
+type Response = ServerResponse<IncomingMessage>
+
+/** A request on a stream, and when it came, on the clock of `performance.now()`. */
+export interface Begun {
+  method: string | undefined
+  path: string | undefined
+  since: number
+}
 
 export interface ConnectionEvents {
   opened(connection: Connection): void
@@ -35,6 +45,14 @@ const speaksHttp1 = (server: net.Server) => 'closeIdleConnections' in server
 const speaksHttp2 = (server: net.Server) => 'updateSettings' in server
 const speaksTls = (server: net.Server) => 'setSecureContext' in server
 
+const http1 = (server: net.Server, socket: net.Socket): Connection & { kind: 'http1' } => ({
+  kind: 'http1',
+  server,
+  socket,
+  exchange: null,
+  since: 0,
+})
+
 /** Whether a response is still owed on this connection. */
 export function isAnswering(connection: Connection): boolean {
   return (
@@ -45,7 +63,7 @@ export function isAnswering(connection: Connection): boolean {
   )
 }
 
-/** Keeps account of the open connections of servers. Before a drain it costs one map look-up per request. */
+/** Keeps account of the open connections of servers. Before a drain it costs one map look-up per request, and one look at the clock. */
 export function trackConnections(): Connections {
   const bySocket = new Map<net.Socket, Connection>()
   const sessions = new Set<Connection & { kind: 'http2' }>()
@@ -64,7 +82,7 @@ export function trackConnections(): Connections {
   function watchPlain(server: net.Server): void {
     const kind = speaksHttp1(server) ? 'http1' : 'raw'
     server.prependListener('connection', socket => {
-      open(kind === 'http1' ? { kind, server, socket, exchange: null } : { kind, server, socket })
+      open(kind === 'http1' ? http1(server, socket) : { kind, server, socket })
     })
   }
 
@@ -73,8 +91,8 @@ export function trackConnections(): Connections {
     server.prependListener('secureConnection', (socket: net.Socket & { alpnProtocol?: string | false }) => {
       endHandshake(server, socket)
       if (speaksHttp2(server) && socket.alpnProtocol === 'h2') return
-      const http1 = speaksHttp1(server) || speaksHttp2(server)
-      open(http1 ? { kind: 'http1', server, socket, exchange: null } : { kind: 'raw', server, socket })
+      const isHttp1 = speaksHttp1(server) || speaksHttp2(server)
+      open(isHttp1 ? http1(server, socket) : { kind: 'raw', server, socket })
     })
   }
 
@@ -89,10 +107,11 @@ export function trackConnections(): Connections {
   }
 
   function watchHttp1(server: net.Server): void {
-    const begin = (request: IncomingMessage, response: ServerResponse) => {
+    const begin = (request: IncomingMessage, response: Response) => {
       const connection = bySocket.get(request.socket)
       if (connection?.kind !== 'http1') return
       connection.exchange = response
+      connection.since = performance.now()
       events?.request(connection)
     }
     const leave = (_request: IncomingMessage, socket: net.Socket) => {
@@ -111,7 +130,13 @@ export function trackConnections(): Connections {
         if (connection.server === server && connection.kind === 'raw' && sameClient(socket, session))
           bySocket.delete(socket)
       }
-      const connection = { kind: 'http2', server, session } as const
+      const streams = new Map<ServerHttp2Stream, Begun>()
+      const connection = { kind: 'http2', server, session, streams } as const
+      session.on('stream', (stream: ServerHttp2Stream, headers) => {
+        const { ':method': method, ':path': path } = headers
+        streams.set(stream, { method, path, since: performance.now() })
+        stream.once('close', () => streams.delete(stream))
+      })
       sessions.add(connection)
       session.once('close', () => {
         if (sessions.delete(connection)) events?.closed(connection)
@@ -127,11 +152,7 @@ export function trackConnections(): Connections {
       if (speaksHttp1(server) || speaksHttp2(server)) watchHttp1(server)
       if (speaksHttp2(server)) watchHttp2(server)
     },
-    load: () => {
-      let inFlight = 0
-      for (const connection of bySocket.values()) if (isAnswering(connection)) inFlight += 1
-      return { connections: bySocket.size + sessions.size, inFlight }
-    },
+    load: () => loadOf([...bySocket.values(), ...sessions]),
     subscribe: to => {
       events = to
     },

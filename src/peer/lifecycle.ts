@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { BeamDeployError, messageOf } from '../errors.ts'
-import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
+import type { DrainStage, ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import type { ProcessMover } from '../rpc/process-contracts.ts'
 import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
@@ -28,7 +28,7 @@ type PeerState =
   /** Every endpoint is held; waits for the cutover. */
   | { state: 'ready' }
   | { state: 'serving' }
-  | { state: 'draining' }
+  | { state: 'draining'; stage: DrainStage }
 
 /** Runs this process as a peer: from before the application's first line until its end. */
 export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
@@ -82,7 +82,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       void listening.retire()
     },
     drain: handOver => void endServing(handOver),
-    load: () => connections.load(),
+    load: () => ({ ...connections.load(), ...(state.state === 'draining' && { stage: state.stage }) }),
     events: published => {
       for (const { name, message } of published) publishHere(name, message)
     },
@@ -98,6 +98,10 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     void parent.ready.asEvent().catch(() => undefined)
   }
 
+  function reached(stage: DrainStage): void {
+    state = { state: 'draining', stage }
+  }
+
   function exchange(): PeerExchange {
     opened ??= loadExchange(identity, () => cutover)
     return opened
@@ -106,7 +110,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   /** With `handOver` another generation serves in the place of this one. */
   async function endServing(handOver = false): Promise<void> {
     if (state.state === 'draining') return
-    state = { state: 'draining' }
+    reached('connections')
     const farewell = handOver ? cutover.before : undefined
     const handedOver = listening.retire()
     // With the sockets gone, nothing else may keep this process until then.
@@ -116,11 +120,14 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     const limit = drainLimit(shutdownTimeout)
     const signal = limit === null ? new AbortController().signal : AbortSignal.timeout(limit)
     await Promise.all([
-      drain(connections, { signal, awaitUpgraded: !hasOwnStop(application) }),
+      drain(connections, { signal, awaitUpgraded: !hasOwnStop(application) }).then(() =>
+        reached('processes'),
+      ),
       listening.isClustered() && endClusterWorkers(handedOver, signal),
       mover?.leaving(handOver, signal),
     ])
     mover?.stopping()
+    reached('stop')
     const { connections: left } = connections.load()
     if (signal.aborted && left > 0) {
       process.emitWarning(
@@ -128,7 +135,12 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
         'BeamDeployWarning',
       )
     }
-    if (farewell) beforeExit(() => exchange().sayFarewell(farewell))
+    if (farewell) {
+      beforeExit(() => {
+        reached('beforeCutover')
+        return exchange().sayFarewell(farewell)
+      })
+    }
     try {
       if (await stopApplication(application)) process.exit(0)
     } catch (error) {

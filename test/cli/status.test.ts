@@ -4,6 +4,16 @@ import { boots, holdRequest, launch, pack, until } from '../parent/support.ts'
 import { beam, freePort, startApp } from '../support/beam.ts'
 import { tempDir } from '../support/pack-app.ts'
 
+const NO_CONNECTIONS = {
+  http1Idle: 0,
+  http1InFlight: 0,
+  http2Sessions: 0,
+  http2Streams: 0,
+  upgraded: 0,
+  raw: 0,
+  handshakes: 0,
+}
+
 test('--json has everything there is to know, while one generation serves and one drains', async t => {
   const app = await startApp(t, await pack(t, '1.0.0'), { args: ['--no-hot'] })
   const held = await holdRequest(t, app)
@@ -34,7 +44,17 @@ test('--json has everything there is to know, while one generation serves and on
   assert.deepEqual(activePeer, { id: '2.0', pid: next.pid, generation: 2, release: second })
   assert.ok(old.state === 'draining' && old.deadlineMs !== null)
   assert.ok(old.deadlineMs > 0 && old.deadlineMs <= 30_000)
-  const { deadlineMs: _, ...oldRest } = old
+  const { deadlineMs: _, ageMs = -1, load: oldLoad, ...oldRest } = old
+  assert.ok(ageMs >= 0 && ageMs <= 30_000)
+  assert.ok(oldLoad?.oldest && oldLoad.oldest.forMs >= ageMs)
+  const { oldest, ...oldCounts } = oldLoad
+  assert.deepEqual([oldest.method, oldest.path.split('?')[0]], ['GET', '/once'])
+  assert.deepEqual(oldCounts, {
+    connections: 1,
+    inFlight: 1,
+    kinds: { ...NO_CONNECTIONS, http1InFlight: 1 },
+    stage: 'connections',
+  })
   assert.deepEqual(oldRest, {
     id: '1.0',
     slot: 0,
@@ -43,7 +63,6 @@ test('--json has everything there is to know, while one generation serves and on
     release: first,
     node: process.versions.node,
     state: 'draining',
-    load: { connections: 1, inFlight: 1 },
     hot: null,
   })
   assert.deepEqual(next, {
@@ -54,7 +73,7 @@ test('--json has everything there is to know, while one generation serves and on
     release: second,
     node: process.versions.node,
     state: 'serving',
-    load: { connections: 0, inFlight: 0 },
+    load: { connections: 0, inFlight: 0, kinds: NO_CONNECTIONS },
     hot: null,
   })
   assert.deepEqual(
@@ -85,7 +104,7 @@ test('for people it is a page of text', async t => {
     new RegExp(`^ {2}endpoints {2}${app.port}$`, 'm'),
     new RegExp(`^ {2}parent {5}process ${app.pid}, up [\\d.]+ m?s, [\\d.]+ MiB$`, 'm'),
     new RegExp(`^ {2}state {6}${app.stateDir}$`, 'm'),
-    /^ {2}1\.0 +process \d+ +1\.0\.0 +draining, 1 connections, 1 requests in flight, killed in [\d.]+ s at the latest$/m,
+    /^ {2}1\.0 +process \d+ +1\.0\.0 +draining for [\d.]+ m?s: 1 request in flight \(GET \/once\?exists=\S+ for \d+ s\); killed in [\d.]+ s at the latest$/m,
     /^ {2}2\.0 +process \d+ +2\.0\.0 +serving, 0 connections, 0 requests in flight$/m,
     /^ {2}[\d-]{10} [\d:]{8}Z start to 1\.0\.0-\w{12} in [\d.]+ m?s$/m,
     /^ {2}[\d-]{10} [\d:]{8}Z upgrade to 2\.0\.0-\w{12} in [\d.]+ m?s$/m,

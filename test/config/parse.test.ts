@@ -13,6 +13,7 @@ test('every option is read, durations as milliseconds', () => {
       readyTimeout: '5s',
       shutdownTimeout: '2m',
       keepReleases: 5,
+      maxDraining: 2,
       envFile: '/etc/shop.env',
       prefixOutput: true,
       hot: false,
@@ -31,6 +32,7 @@ test('every option is read, durations as milliseconds', () => {
     readyTimeout: 5_000,
     shutdownTimeout: 120_000,
     keepReleases: 5,
+    maxDraining: 2,
     envFile: '/etc/shop.env',
     prefixOutput: true,
     hot: false,
@@ -70,6 +72,7 @@ const REFUSED: [object | string, RegExp][] = [
   [{ log: 'yaml' }, /log is "yaml"; it must be 'pretty' or 'json'/],
   [{ node: '/usr/bin/node' }, /node is .*it must be a path inside the application/],
   [{ keepReleases: 1.5 }, /keepReleases is 1\.5/],
+  [{ maxDraining: 0 }, /maxDraining is 0; it must be a whole number from 1/],
   [{ endpoints: { port: 1 } }, /endpoints is \{"port":1\}; it must be a list/],
   [
     { endpoints: [{ port: 3000 }, { port: 70_000 }] },

@@ -65,7 +65,13 @@ export async function holdRequest(t: TestContext, app: RunningApp, count = 1): P
   bodies.catch(() => undefined)
   await until(async () => {
     const { peers } = await app.status()
-    return peers.some(peer => peer.state === 'serving' && peer.load?.inFlight === count)
+    return peers.some(
+      ({ state, ...peer }) =>
+        state === 'serving' &&
+        'load' in peer &&
+        Number(peer.load?.inFlight) >= count &&
+        peer.load?.oldest?.path.startsWith('/once'),
+    )
   })
   return {
     answer: () => {

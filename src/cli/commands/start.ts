@@ -19,6 +19,7 @@ type StartOptions = CommonOptions &
       | 'readyTimeout'
       | 'shutdownTimeout'
       | 'keepReleases'
+      | 'maxDraining'
       | 'envFile'
       | 'log'
       | 'node',
@@ -37,6 +38,7 @@ const HELP = {
   prefix: 'Begin each line that a peer prints with its generation and slot',
   noHot: 'Run without hot loading: no hot-upgrade, and a slightly faster boot',
   keep: `How many releases stay on disk (default: ${DEFAULTS.keepReleases})`,
+  maxDraining: `How many generations may drain at once; when one more begins, the oldest is ended (default: ${DEFAULTS.maxDraining})`,
 }
 
 export function addStartCommand(cli: CAC): void {
@@ -50,6 +52,7 @@ export function addStartCommand(cli: CAC): void {
     .option('--ready-timeout <time>', HELP.ready)
     .option('--shutdown-timeout <time>', HELP.shutdown)
     .option('--keep-releases <n>', HELP.keep)
+    .option('--max-draining <n>', HELP.maxDraining)
     // Node.js reads `--env-file` for itself wherever it stands (its NODE_OPTIONS then go for the parent too, and it must be
     // there at the start): hence the other name. https://github.com/nodejs/node/issues/54232
     .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer')
@@ -62,6 +65,7 @@ export function addStartCommand(cli: CAC): void {
       const ready = last(options.readyTimeout)
       const shutdown = last(options.shutdownTimeout)
       const keep = last(options.keepReleases)
+      const maxDraining = last(options.maxDraining)
       const envFile = last(options.envFile)
       const log = last(options.log)
       const node = last(options.node)
@@ -76,6 +80,7 @@ export function addStartCommand(cli: CAC): void {
         ...(ready !== undefined && { readyTimeout: parseDuration('--ready-timeout', ready) }),
         ...(shutdown !== undefined && { shutdownTimeout: parseShutdown(shutdown) }),
         ...(keep !== undefined && { keepReleases: parseCount('--keep-releases', keep) }),
+        ...(maxDraining !== undefined && { maxDraining: parseCount('--max-draining', maxDraining) }),
         ...(envFile !== undefined && { envFile: resolve(envFile) }),
         ...(options.prefixOutput && { prefixOutput: true }),
         ...(options.noHot && { hot: false }),
