@@ -7,6 +7,7 @@ import { decodeError } from '../rpc/errors.ts'
 import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import type { Packed } from '../rpc/packed.ts'
+import type { Transfers } from '../rpc/transfers.ts'
 import type { Events } from './events.ts'
 import { type ExchangeWire, openExchangeWire } from './exchange-wire.ts'
 import { describeExit, type ExitStatus, exitOf, killNow } from './exits.ts'
@@ -15,6 +16,7 @@ import { type OutputTail, passOutputThrough } from './output.ts'
 import { createPeerEvents } from './peer-events.ts'
 import { type HotCalls, hotCalls } from './peer-hot.ts'
 import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
+import { type Forward, transfersOf } from './transfers.ts'
 import { withinReason } from './within-reason.ts'
 
 /** The life of one peer, as its parent sees it. */
@@ -52,6 +54,8 @@ export interface PeerProcess {
   readonly hot: HotCalls
   /** Its code has been replaced by that of `release`. */
   became(release: Release): void
+  /** Sends it sockets. */
+  readonly transfers: Pick<Transfers, 'send'>
   readonly call: ExchangeWire['call']
   readonly afterCutover: ExchangeWire['afterCutover']
 }
@@ -60,6 +64,8 @@ export interface PeerOptions extends SpawnOptions {
   operations: Operations
   /** What it may ask for of other processes. */
   exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'>
+  /** For the sockets that it gives away. */
+  forward: Forward
   logger: Logger
   events: Events
   /** Whether each line that it prints begins with its name. */
@@ -88,8 +94,11 @@ export function startPeer(options: PeerOptions): PeerProcess {
       ready.resolve()
     },
     listensElsewhere: address => void elsewhere.push(address),
+    transferArrived: id => transfers.functions.transferArrived(id),
+    transferEnded: (id, outcome) => transfers.functions.transferEnded(id, outcome),
   }
   const peer = connect<PeerFunctions, ParentFunctions>(functions, wireOf(child))
+  const transfers = transfersOf(child, peer, options.forward)
   const exchange = openExchangeWire(`peer ${id}`, pipe, {
     ...options.exchange,
     handOver: (result, failure) => {
@@ -110,6 +119,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     const gone = new BeamDeployError('peer_gone', `peer ${id} has ended`, { phase: 'control' })
     peer.$close(gone)
     exchange.close(gone)
+    transfers.close(gone.message)
     ready.reject(
       startFailed(options.app, release, `ended with ${describeExit(status)} before it was ready`, tail),
     )
@@ -188,6 +198,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     get handedOver() {
       return handedOver
     },
+    transfers,
     call: exchange.call,
     afterCutover: exchange.afterCutover,
     kill,

@@ -5,6 +5,7 @@ import type { Events } from './events.ts'
 import { type ExchangeParts, exchangeFunctions } from './exchange-functions.ts'
 import { type PeerProcess, startPeer } from './peer-process.ts'
 import type { ParentSettings } from './settings.ts'
+import { forwardTo } from './transfers.ts'
 
 /** Starts the peers of one application. */
 export interface Peers {
@@ -40,6 +41,7 @@ export function createPeers({ settings, env, exchange, ...shared }: PeersOptions
       hot,
       env: env(),
       exchange: exchangeFunctions(exchange, { generation, slot }),
+      forward: forwardTo(exchange.generations, { generation, slot }),
     })
   const runsOnOurs = (release: Release) => settings.nodeOf(release).path === settings.nodeOf({}).path
   return {

@@ -22,6 +22,7 @@ import { takeListening } from './listening.ts'
 import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
 import { trackOwnCalls } from './own-calls.ts'
+import { peerTransfers } from './transfer.ts'
 
 type PeerState =
   | { state: 'booting' }
@@ -67,7 +68,9 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     ),
   )
 
+  const transfers = peerTransfers(channel, () => parent)
   const functions: PeerFunctions = {
+    ...transfers.functions,
     accept: async () => {
       if (state.state === 'draining') throw drainsAlready()
       if (!listening.isComplete()) throw closedBeforeCutover()
@@ -152,6 +155,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   channel.onDisconnect(() => {
     if (identity.note !== undefined) takeAway(identity.note)
     // What the application has asked for is not answered any more.
+    transfers.close('the parent has ended')
     parent.$close(new BeamDeployError('peer_gone', 'the parent has ended', { phase: 'control' }))
     if (state.state === 'booting' || state.state === 'ready') process.exit(1)
     if (shutdownTimeout !== null) setTimeout(() => process.exit(1), shutdownTimeout).unref()

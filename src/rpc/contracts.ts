@@ -9,6 +9,7 @@ import type {
   PeerHotFunctions,
   UpgradePlan,
 } from './hot-contracts.ts'
+import type { TransferFunctions } from './transfer.ts'
 
 /** The typed contracts: who can call what, over which wire. */
 
@@ -54,7 +55,7 @@ export interface OldestRequest {
 export type DrainStage = 'connections' | 'processes' | 'stop' | 'beforeCutover'
 
 /** What a peer offers its parent (over IPC). */
-export interface PeerFunctions extends PeerHotFunctions {
+export interface PeerFunctions extends PeerHotFunctions, TransferFunctions {
   /** The cutover: opens every endpoint that was held back. Resolves when all of them accept. */
   accept(): Promise<void>
   /** Stops accepting at once, and nothing else: `drain` is about to come. Only told, never called. */
@@ -76,7 +77,7 @@ export interface PublishedEvent {
 }
 
 /** What the parent offers a peer (over IPC): its own reports, and the calls an application may make. */
-export interface ParentFunctions extends Operations {
+export interface ParentFunctions extends Operations, TransferFunctions {
   /** Every declared endpoint is held by a server, and `start()` has resolved where it is used. */
   ready(): void
   /** The application listens on an address that was not declared. */

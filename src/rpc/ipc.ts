@@ -2,6 +2,7 @@ import { type BirpcReturn, createBirpc } from 'birpc'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import { decodeError, type EncodedError, encodeError } from './errors.ts'
 import { PROTOCOL_VERSION } from './protocol.ts'
+import type { Transfer } from './transfer.ts'
 
 /** Our messages travel in an envelope, so that they are told apart from an application's own. */
 interface Envelope {
@@ -11,6 +12,15 @@ interface Envelope {
 
 export function isEnvelope(message: unknown): message is Envelope {
   return typeof message === 'object' && message !== null && 'beamDeploy' in message
+}
+
+/** What comes with a socket is no call: it has an envelope of its own kind. */
+export function transferEnvelope(transfer: Transfer): { beamDeploy: number; transfer: Transfer } {
+  return { beamDeploy: PROTOCOL_VERSION, transfer }
+}
+
+export function isTransfer(message: unknown): message is { transfer: Transfer } {
+  return isEnvelope(message) && 'transfer' in message
 }
 
 export interface Wire {
@@ -58,7 +68,7 @@ export function ipcWire(
     send: message => send({ beamDeploy: PROTOCOL_VERSION, message }),
     receive: listener =>
       receive(envelope => {
-        if (isEnvelope(envelope)) listener(envelope.message)
+        if (isEnvelope(envelope) && !isTransfer(envelope)) listener(envelope.message)
       }),
   }
 }

@@ -1,0 +1,43 @@
+import type net from 'node:net'
+
+/**
+ * The one place that looks behind Node.js's public API for sockets on their way to another process. `pause()` ends the flow of what
+ * was read, not the reading: what this process still reads would be lost to the one that the socket goes to. Nor is there a public way to
+ * send a socket that a server accepted without that server asking the other process for its connections from then on.
+ * `test/rpc/hold-reading.test.ts` holds this on every supported version of Node.js.
+ * Sources: https://github.com/nodejs/node/blob/main/lib/net.js, `tryReadStart`; lib/internal/child_process.js, `net.Socket`
+ */
+interface ReadableHandle {
+  /** Whether `net` believes that it reads. */
+  reading?: boolean
+  readStart(): number
+  readStop(): number
+}
+
+/**
+ * Has nothing read from `socket` any more, whatever is done to it, until the returned function is called: what comes waits in the kernel.
+ * Held twice, it is let go by whoever held it first.
+ */
+export function holdReading(socket: net.Socket): () => void {
+  const handle = (socket as unknown as { _handle: ReadableHandle | null })._handle
+  if (!handle || Object.hasOwn(handle, 'readStart')) return () => undefined
+  handle.readStop()
+  handle.readStart = () => 0
+  return () => {
+    Reflect.deleteProperty(handle, 'readStart')
+    if (handle.reading && !socket.destroyed) handle.readStart()
+  }
+}
+
+/** Has `run` see a socket that no server has accepted. */
+export function withoutServer<T>(socket: net.Socket, run: () => T): T {
+  const accepted = socket as net.Socket & { server?: unknown }
+  if (accepted.server === undefined) return run()
+  const { server } = accepted
+  accepted.server = undefined
+  try {
+    return run()
+  } finally {
+    accepted.server = server
+  }
+}

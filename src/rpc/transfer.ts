@@ -1,0 +1,31 @@
+import type { PackedText } from './hot-contracts.ts'
+
+/** What goes with a socket on its way from one peer over the parent to another: who is to take it there, and what that one has to know. */
+export interface TransferNote {
+  /** By what a peer finds who takes it. */
+  kind: string
+  /** Index of the endpoint that it was accepted on. */
+  endpoint?: number
+  /** A value of the application. */
+  meta?: PackedText
+  /** Base64: what was read from it already, and comes first for whoever takes it. */
+  head?: string
+}
+
+/** What became of it. */
+export type TransferOutcome = { taken: true } | { taken: false; reason: string }
+
+export const refused = (reason: string): TransferOutcome => ({ taken: false, reason })
+
+/** A message that comes with a socket. Both ends of an IPC channel count theirs by themselves. */
+export interface Transfer {
+  id: number
+  note: TransferNote
+}
+
+/** What both ends of an IPC channel offer each other for the sockets on their way. Only told, never called. */
+export interface TransferFunctions {
+  /** It has come: the next may be sent. */
+  transferArrived(id: number): void
+  transferEnded(id: number, outcome: TransferOutcome): void
+}

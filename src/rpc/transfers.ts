@@ -1,0 +1,127 @@
+import type net from 'node:net'
+import { messageOf } from '../errors.ts'
+import { holdReading, withoutServer } from './hold-reading.ts'
+import {
+  refused,
+  type Transfer,
+  type TransferFunctions,
+  type TransferNote,
+  type TransferOutcome,
+} from './transfer.ts'
+
+/** One end of an IPC channel, for sockets that move. */
+export interface Transfers {
+  /**
+   * Sends a socket that nothing is read from (`holdReading`), and keeps it open. Resolves to what the other process says of it; rejects when that
+   * one ends while it has it.
+   */
+  send(socket: net.Socket, note: TransferNote): Promise<TransferOutcome>
+  /** A socket has come; `undefined` where the sender had lost it by then. */
+  received(transfer: Transfer, socket: net.Socket | undefined): void
+  functions: TransferFunctions
+  /** The other process is gone. */
+  close(reason: string): void
+}
+
+/** As birpc has them. */
+export type TransferRemote = {
+  [Name in keyof TransferFunctions]: { asEvent(...args: Parameters<TransferFunctions[Name]>): Promise<void> }
+}
+
+export interface TransferEnds {
+  /** Sends a message with a socket which stays open here. Resolves when it is written. */
+  post(transfer: Transfer, socket: net.Socket): Promise<void>
+  /** The other end. */
+  remote(): TransferRemote
+  /** Decides on a socket that has come. Nothing is read from it until the answer is written, so that a refused one can go on where it was. */
+  take(socket: net.Socket, note: TransferNote): Promise<TransferOutcome>
+}
+
+interface Underway {
+  arrived(): void
+  ended(outcome: TransferOutcome): void
+  lost(reason: string): void
+}
+
+export function createTransfers({ post, remote, take }: TransferEnds): Transfers {
+  const underway = new Map<number, Underway>()
+  let count = 0
+  let closed: string | null = null
+  let turn: Promise<unknown> = Promise.resolve()
+
+  /** Resolves when the other end has the socket; `ended` when it is done with it. */
+  async function begin(socket: net.Socket, note: TransferNote, ended: PromiseWithResolvers<TransferOutcome>) {
+    if (closed !== null) return ended.resolve(refused(closed))
+    if (socket.destroyed) return ended.resolve(refused('it was closed'))
+    count += 1
+    const id = count
+    const arrived = Promise.withResolvers<void>()
+    const lost = (reason: string) => {
+      ended.reject(new Error(reason))
+      arrived.resolve()
+    }
+    underway.set(id, { arrived: arrived.resolve, ended: ended.resolve, lost })
+    try {
+      await withoutServer(socket, () => post({ id, note }, socket))
+      await arrived.promise
+    } catch (error) {
+      underway.delete(id)
+      ended.resolve(refused(messageOf(error)))
+    }
+  }
+
+  async function answer({ id, note }: Transfer, socket: net.Socket): Promise<void> {
+    const goOn = holdReading(socket)
+    const failed = () => undefined
+    socket.on('error', failed)
+    let outcome: TransferOutcome
+    try {
+      outcome = await take(socket, withEarly(socket, note))
+    } catch (error) {
+      outcome = refused(messageOf(error))
+    }
+    let told = false
+    try {
+      await remote().transferEnded.asEvent(id, outcome)
+      told = true
+    } finally {
+      if (told && outcome.taken) goOn()
+      else socket.destroy()
+      socket.off('error', failed)
+    }
+  }
+
+  return {
+    send: (socket, note) => {
+      const ended = Promise.withResolvers<TransferOutcome>()
+      // Node.js sends one at a time, and takes what it needs of the socket only then.
+      turn = turn.then(() => begin(socket, note, ended))
+      return ended.promise
+    },
+    received: (transfer, socket) => {
+      const gone = () => undefined
+      remote().transferArrived.asEvent(transfer.id).catch(gone)
+      if (socket) void answer(transfer, socket).catch(gone)
+      else remote().transferEnded.asEvent(transfer.id, refused('it was closed on its way')).catch(gone)
+    },
+    functions: {
+      transferArrived: id => underway.get(id)?.arrived(),
+      transferEnded: (id, outcome) => {
+        underway.get(id)?.ended(outcome)
+        underway.delete(id)
+      },
+    },
+    close: reason => {
+      closed = reason
+      for (const { lost } of underway.values()) lost(reason)
+      underway.clear()
+    },
+  }
+}
+
+/** What Node.js has read before reading could be held comes behind what the sender had read. It never does; nothing may be lost where it would. */
+function withEarly(socket: net.Socket, note: TransferNote): TransferNote {
+  const early = socket.readableLength > 0 ? (socket.read() as Buffer | null) : null
+  if (!early) return note
+  return { ...note, head: Buffer.concat([Buffer.from(note.head ?? '', 'base64'), early]).toString('base64') }
+}
