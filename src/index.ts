@@ -12,6 +12,7 @@ export {
 export { getAllHandoff, getHandoff, putHandoff } from './handoff.ts'
 export { hotUpgrade, planUpgrade } from './hot-operations.ts'
 export type { HotUpgradeOptions } from './hot-options.ts'
+export { onDrain } from './on-drain.ts'
 export { isUpgrading, rollback, status, upgrade } from './operations.ts'
 export type { Logger } from './parent/logger.ts'
 export type { ParentChild, ParentChildInstance } from './parent-child.ts'
@@ -27,6 +28,7 @@ export type {
   Status,
   UpgradeReport,
 } from './rpc/contracts.ts'
+export type { DrainContext, DrainHandler } from './rpc/drain-contracts.ts'
 export type {
   BeamDeployEvents,
   DrainEvent,

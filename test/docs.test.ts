@@ -52,7 +52,7 @@ const COUNTERPARTS = {
 } as const satisfies Record<string, keyof typeof api>
 
 /** Ours alone. */
-const WITHOUT_COUNTERPART = ['defineConfig', 'isBeamDeployError', 'planUpgrade', 'rollback']
+const WITHOUT_COUNTERPART = ['defineConfig', 'isBeamDeployError', 'planUpgrade', 'rollback', 'onDrain']
 
 test('docs/coming-from-elixir.md has every function, with an example of theirs and of ours', () => {
   const [overview = '', ...sections] = read('docs/coming-from-elixir.md').split(/^## /m)

@@ -1,4 +1,5 @@
 import type { Operations } from '../rpc/contracts.ts'
+import type { Drains } from '../rpc/drain-contracts.ts'
 import type { Exchange } from '../rpc/exchange.ts'
 import type { Remote } from '../rpc/exchange-contracts.ts'
 import type { ProcessMover } from '../rpc/process-contracts.ts'
@@ -22,6 +23,8 @@ export interface PeerHandle {
   onCutover?(callbacks: CutoverCallbacks): void
   /** Who moves the stateful processes is told of the cutover. */
   movesProcesses?(mover: ProcessMover): void
+  /** What is done when another generation takes over. */
+  drains?: Drains
 }
 
 /** The handle in a peer; `null` in any other process. */

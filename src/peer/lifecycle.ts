@@ -12,6 +12,7 @@ import { endClusterWorkers, onSharedSocket } from './cluster-workers.ts'
 import { useCompileCache } from './compile-cache.ts'
 import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
+import { createDrainHandlers } from './drain-handlers.ts'
 import { drainLimit } from './drain-limit.ts'
 import type { CutoverCallbacks, PeerExchange } from './exchange.ts'
 import type { PeerHandle } from './handle.ts'
@@ -44,6 +45,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   let cutover: CutoverCallbacks = callbacksOf(release)
   let opened: PeerExchange | null = null
   let mover: ProcessMover | null = null
+  const drains = createDrainHandlers(drainLimit(shutdownTimeout))
 
   const listening = takeListening(identity.endpoints, {
     adopted: server => {
@@ -75,6 +77,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       if (state.state === 'draining') throw drainsAlready()
       if (!listening.isComplete()) throw closedBeforeCutover()
       state = { state: 'serving' }
+      drains.over()
       mover?.serving()
       await listening.accept()
       channel.release()
@@ -83,6 +86,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       // With the sockets gone, nothing else may keep this process until it is told to drain.
       channel.hold()
       void listening.retire()
+      drains.begin()
     },
     drain: handOver => void endServing(handOver),
     load: () => ({ ...connections.load(), ...(state.state === 'draining' && { stage: state.stage }) }),
@@ -116,6 +120,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     reached('connections')
     const farewell = handOver ? cutover.before : undefined
     const handedOver = listening.retire()
+    if (handOver) drains.begin()
     // With the sockets gone, nothing else may keep this process until then.
     channel.hold()
     await own.answered()
@@ -128,7 +133,11 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       ),
       listening.isClustered() && endClusterWorkers(handedOver, signal),
       mover?.leaving(handOver, signal),
+      drains.settled(signal),
     ])
+    // What came on the last of the connections may have begun something.
+    await drains.settled(signal)
+    drains.stopping()
     mover?.stopping()
     reached('stop')
     const { connections: left } = connections.load()
@@ -172,6 +181,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       cutover = { ...cutover, ...callbacks }
       if (cutover.after) exchange()
     },
+    drains,
     movesProcesses: given => {
       mover = given
       if (state.state === 'serving') given.serving()
