@@ -47,6 +47,7 @@ const programs = await build({
     hot: 'src/hot/preload.ts',
     'hot-engine': 'src/hot/engine/main.ts',
     exchange: 'src/peer/exchange.ts',
+    health: 'src/peer/health/main.ts',
     config: 'src/config/config-process.ts',
     'parent-child': 'src/child/child-process.ts',
   },

@@ -1,4 +1,4 @@
-import { checkDuration } from './config/checks.ts'
+import { checkDuration } from './config/check.ts'
 import type { Duration } from './config/config.ts'
 import { nearest } from './config/nearest.ts'
 import { BeamDeployError } from './errors.ts'

@@ -1,5 +1,6 @@
 export { callParent } from './call-parent.ts'
 export { type BeamDeployConfig, type Duration, defineConfig, type LogFormat } from './config/config.ts'
+export type { HealthCheckOption, HealthCheckOptions } from './config/health.ts'
 export type { EndpointSpec } from './endpoint-spec.ts'
 export {
   BeamDeployError,
@@ -45,6 +46,7 @@ export type {
 } from './rpc/events.ts'
 export type { Functions } from './rpc/exchange.ts'
 export type { PeerInfo } from './rpc/exchange-contracts.ts'
+export type { HealthRequest, ProbeRequest, WarmUpRequest } from './rpc/health-contracts.ts'
 export type {
   HotModule,
   HotProcess,
@@ -55,4 +57,4 @@ export type {
   UpgradePlan,
 } from './rpc/hot-contracts.ts'
 export { isEnabled, start } from './start.ts'
-export type { StartOptions, StopFunction } from './start-options.ts'
+export type { HealthFunction, StartOptions, StopFunction } from './start-options.ts'

@@ -19,6 +19,9 @@ export const WARM_MODULE = locate('./peer/warm-module.mts', './warm-module.mjs')
 /** Loaded by a peer whose application speaks to other processes. */
 export const EXCHANGE = locate('./peer/exchange.ts', './exchange.cjs')
 
+/** Loaded by a peer that is asked whether it is well. */
+export const HEALTH = locate('./peer/health/main.ts', './health.cjs')
+
 /** Runs a parent child that is a module. */
 export const PARENT_CHILD = locate('./child/child-process.ts', './parent-child.cjs')
 

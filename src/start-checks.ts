@@ -3,6 +3,7 @@ import type { ReleaseConfig } from './config/config.ts'
 import { nearest } from './config/nearest.ts'
 import { BeamDeployError } from './errors.ts'
 import type { ParentChild } from './parent-child.ts'
+import { healthOf } from './start-health.ts'
 import type { StartOptions } from './start-options.ts'
 
 /** The options that a configuration has too, as they are kept there. */
@@ -28,6 +29,8 @@ const isText = (value: unknown) => typeof value === 'string' && value !== ''
 /** What the others must be. */
 const OWN: Record<OwnOption, { check(value: unknown): boolean; wanted: string }> = {
   start: { check: isFunction, wanted: 'a function that starts the application' },
+  // By itself: what is wrong with it says more.
+  healthCheck: { check: () => true, wanted: '' },
   beforeCutover: { check: isFunction, wanted: 'a function' },
   afterCutover: { check: isFunction, wanted: 'a function' },
   enabled: { check: value => typeof value === 'boolean', wanted: 'true or false' },
@@ -54,6 +57,7 @@ export function checkOptions(options: StartOptions): SharedOptions {
     const value = options[key as OwnOption]
     if (value !== undefined && !check(value)) throw invalid(key, value, wanted)
   }
+  healthOf(options)
   const shared: Record<string, unknown> = {}
   for (const key of SHARED) {
     if (options[key] === undefined) continue

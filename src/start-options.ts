@@ -1,10 +1,14 @@
 import type { Duration } from './config/config.ts'
+import type { HealthCheckOption, HealthCheckOptions } from './config/health.ts'
 import type { EndpointSpec } from './endpoint-spec.ts'
 import type { Logger } from './parent/logger.ts'
 import type { Peer } from './peer-handle.ts'
 
 /** Ends the application: closes what it opened. Called when its peer drains, after the last answer. */
 export type StopFunction = () => unknown
+
+/** Whether the application is well: not where it throws, rejects or returns `false`. */
+export type HealthFunction = () => unknown
 
 /** What `start()` is told. */
 export interface StartOptions {
@@ -22,6 +26,11 @@ export interface StartOptions {
   readyTimeout?: Duration
   /** How long an old peer may take to drain and stop before it is killed, or `Infinity`. Default 30 000 ms. */
   shutdownTimeout?: Duration
+  /**
+   * How it is found out whether a new release is well, before it gets a connection: as in a configuration, or a function of this
+   * program, which runs in the peer and fails when it throws, rejects or returns `false`. Each release brings its own.
+   */
+  healthCheck?: HealthCheckOption | HealthFunction | (HealthCheckOptions & { check?: HealthFunction })
   /**
    * Runs in each outgoing peer, last: after its last answer, and after the application's own stop. What it returns is given to
    * `afterCutover` of the peer that serves in its slot. With `incomingPeer` it can hand over more itself. What it throws is logged, and

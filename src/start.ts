@@ -1,6 +1,7 @@
 import type { ParentChild } from './parent-child.ts'
 import { type PeerHandle, peerHandle } from './peer/handle.ts'
 import { checkChildren, checkOptions } from './start-checks.ts'
+import { healthOf } from './start-health.ts'
 import type { StartOptions, StopFunction } from './start-options.ts'
 
 /**
@@ -53,6 +54,7 @@ export async function start(...args: [StartOptions] | [readonly ParentChild[], S
   if (peer) {
     const started = peer.starting()
     passOnCallbacks(peer, options)
+    passOnHealthCheck(peer, options)
     started(asStop(await options.start()))
     return
   }
@@ -77,6 +79,18 @@ function passOnCallbacks({ onCutover }: PeerHandle, { beforeCutover, afterCutove
     'the parent is of a version of beam-deploy without cutover callbacks: beforeCutover and afterCutover will not be called',
     'BeamDeployWarning',
   )
+}
+
+function passOnHealthCheck({ onHealthCheck }: PeerHandle, options: StartOptions): void {
+  const health = healthOf(options)
+  if (!health) return
+  if (onHealthCheck) onHealthCheck(health)
+  else {
+    process.emitWarning(
+      'the parent is of a version of beam-deploy without health checks: healthCheck is not asked',
+      'BeamDeployWarning',
+    )
+  }
 }
 
 const asStop = (result: unknown): StopFunction | null =>

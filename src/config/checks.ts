@@ -1,49 +1,11 @@
-import { posix } from 'node:path'
-import { MAX_TIMER_MS } from '../clock.ts'
-import { readDuration } from '../duration.ts'
+import { type Check, checkDuration, count, file, listOf, module, not, ok, text, truth } from './check.ts'
+import { checkHealth } from './check-health.ts'
 import type { BeamDeployConfig, ReleaseConfig } from './config.ts'
-
-/** A value as it is kept, or what it must be. */
-type Checked<T> = { ok: true; value: T } | { ok: false; wanted: string }
-type Check<T> = (value: unknown) => Checked<T>
-
-const ok = <T>(value: T): Checked<T> => ({ ok: true, value })
-const not = (wanted: string): { ok: false; wanted: string } => ({ ok: false, wanted })
-
-const text: Check<string> = value =>
-  typeof value === 'string' && value !== '' ? ok(value) : not('a text that is not empty')
-
-const count: Check<number> = value =>
-  Number.isInteger(value) && Number(value) > 0 ? ok(Number(value)) : not('a whole number from 1')
-
-const truth: Check<boolean> = value => (typeof value === 'boolean' ? ok(value) : not('true or false'))
-
-export const checkDuration: Check<number> = value => {
-  if (typeof value === 'number')
-    return value > 0 && value <= MAX_TIMER_MS ? ok(value) : not(`milliseconds, from 1 to ${MAX_TIMER_MS}`)
-  if (typeof value !== 'string') return not("milliseconds, or a text such as '30s'")
-  const ms = readDuration(value)
-  return typeof ms === 'number' ? ok(ms) : not(`another: ${ms.wrong}`)
-}
 
 const durationOrInfinity: Check<number | null> = value =>
   value === Number.POSITIVE_INFINITY || value === null || String(value).toLowerCase() === 'infinity'
     ? ok(null)
     : checkDuration(value)
-
-/** A file of the application, by its path from the folder of the configuration. */
-const file: Check<string> = value => {
-  if (typeof value !== 'string' || value === '') return not("the path of a file, such as './sessions.js'")
-  const path = posix.normalize(value)
-  return path.startsWith('..') || posix.isAbsolute(path)
-    ? not('a path inside the application')
-    : ok(posix.join('.', path))
-}
-
-const module: Check<string> = value =>
-  typeof value === 'function'
-    ? not('the path of a module: what is given in a configuration runs in another process')
-    : file(value)
 
 const endpoint: Check<NonNullable<ReleaseConfig['endpoints']>[number]> = value => {
   const { port, host, path, ...others } = (value ?? {}) as Record<string, unknown>
@@ -64,21 +26,6 @@ const parentChild: Check<{ id: string; module: string }> = value => {
   return checked.ok ? ok({ id, module: checked.value }) : not(`${form}; module must be ${checked.wanted}`)
 }
 
-const listOf =
-  <T>(check: Check<T>, keyOf?: (value: T) => string): Check<T[]> =>
-  value => {
-    if (!Array.isArray(value)) return not('a list')
-    const values: T[] = []
-    for (const [index, item] of value.entries()) {
-      const checked = check(item)
-      if (!checked.ok) return not(`a list; [${index}] must be ${checked.wanted}`)
-      values.push(checked.value)
-    }
-    const keys = keyOf ? values.map(keyOf) : []
-    const twice = keys.find((key, index) => keys.indexOf(key) !== index)
-    return twice === undefined ? ok(values) : not(`a list in which ${JSON.stringify(twice)} stands once`)
-  }
-
 /** Every option of a configuration, and how it is checked. */
 export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseConfig[Key]> } = {
   app: text,
@@ -95,6 +42,7 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   log: value => (value === 'pretty' || value === 'json' ? ok(value) : not("'pretty' or 'json'")),
   parentChildren: listOf(parentChild, ({ id }) => id),
   node: file,
+  healthCheck: checkHealth,
   beforeCutover: module,
   afterCutover: module,
 }

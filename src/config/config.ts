@@ -1,4 +1,6 @@
 import type { EndpointSpec } from '../endpoint-spec.ts'
+import type { HealthCheck } from '../rpc/health-contracts.ts'
+import type { HealthCheckOption } from './health.ts'
 
 /** Milliseconds, or as on the command line: `'500ms'`, `'30s'`, `'2m'`. */
 export type Duration = number | string
@@ -37,6 +39,8 @@ export interface BeamDeployConfig {
   parentChildren?: { id: string; module: string }[]
   /** Path of the Node.js in the release that runs it. Default: `node_modules/node/bin/node` where that is there, else the parent's. */
   node?: string
+  /** How it is found out whether a new release is well, before it gets a connection. */
+  healthCheck?: HealthCheckOption
   /** Module with the function that runs last in an outgoing peer: its export of that name, or its default. */
   beforeCutover?: string
   /** Module with the function that runs in an incoming peer when the outgoing one is gone. */
@@ -44,9 +48,11 @@ export interface BeamDeployConfig {
 }
 
 /** The same, checked, as it is kept with a release: plain JSON, durations in milliseconds, `null` for one without end. */
-export interface ReleaseConfig extends Omit<BeamDeployConfig, 'readyTimeout' | 'shutdownTimeout'> {
+export interface ReleaseConfig
+  extends Omit<BeamDeployConfig, 'readyTimeout' | 'shutdownTimeout' | 'healthCheck'> {
   readyTimeout?: number
   shutdownTimeout?: number | null
+  healthCheck?: HealthCheck
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Release } from '../release/release.ts'
 import type { UpgradeReport } from '../rpc/contracts.ts'
 import type { Drains } from './drains.ts'
 import type { Generation } from './generation.ts'
+import { checkGeneration } from './health-check.ts'
 import type { FindOptions } from './obtain-release.ts'
 import type { Caller, Turn } from './parent-types.ts'
 import type { PeerProcess } from './peer-process.ts'
@@ -64,6 +65,7 @@ export function blueGreen(
         outgoing,
         step,
         createGeneration: next => parts.newGeneration(next, spares),
+        check: generation => checkGeneration(generation, { settings, logger, watch, signal }),
         commit: async () => {
           signal.throwIfAborted()
           await commit(target)

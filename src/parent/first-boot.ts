@@ -1,12 +1,15 @@
 import type { Store } from '../release/store.ts'
 import type { Publish } from './events.ts'
 import type { Generation } from './generation.ts'
+import { checkGeneration } from './health-check.ts'
 import type { ParentChildren } from './parent-children.ts'
+import type { ParentSettings } from './settings.ts'
 import { createStopwatch } from './stopwatch.ts'
 import { tellStart } from './swap-events.ts'
 
 interface FirstBootParts {
   children: ParentChildren
+  settings: ParentSettings
   store: Store
   publish: Publish
   isStopping(): boolean
@@ -18,7 +21,7 @@ interface FirstBootParts {
  */
 export async function firstBoot(
   generation: Generation,
-  { children, store, publish, isStopping }: FirstBootParts,
+  { children, settings, store, publish, isStopping }: FirstBootParts,
 ): Promise<number | null> {
   const { release } = generation
   const watch = createStopwatch(tellStart(publish, generation))
@@ -26,6 +29,7 @@ export async function firstBoot(
     await children.start()
     if (isStopping()) return null
     await watch.step('boot', `starting ${release.version}`, () => generation.boot())
+    await checkGeneration(generation, { settings, logger: settings.logger, watch })
     await watch.step('cutover', `switching to ${release.version}`, async () => {
       await store.setCurrent(release.id)
       await generation.accept()

@@ -9,6 +9,7 @@ import { takeLock } from './lock.ts'
 import { makeNotesFolder, settleOrphans } from './orphans.ts'
 import { createParent } from './parent.ts'
 import type { Caller, Parent } from './parent-types.ts'
+import { makeProbeFolder } from './probe-folder.ts'
 import { DEFAULTS } from './resolve-settings.ts'
 import type { ParentSettings } from './settings.ts'
 
@@ -42,6 +43,7 @@ export async function openParent(place: ParentPlace, options: OpenOptions): Prom
   undo.defer(() => lock.release())
   makeBootFolder(stateDir)
   makeNotesFolder(stateDir)
+  makeProbeFolder(stateDir)
   const store = await openStore(stateDir, { keepReleases: DEFAULTS.keepReleases })
   const release = await options.firstRelease(store)
   let serves = false

@@ -193,7 +193,7 @@ export function createParent(parts: ParentParts): Parent {
     boot: async release => {
       origin = release
       const generation = newGeneration(release)
-      const durationMs = await firstBoot(generation, { children, store, publish, isStopping })
+      const durationMs = await firstBoot(generation, { children, settings, store, publish, isStopping })
       if (durationMs === null) return false
       state = { state: 'serving', active: generation }
       const where = endpoints.map(({ label }) => label).join(', ')

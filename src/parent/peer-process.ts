@@ -5,6 +5,7 @@ import type { Release } from '../release/release.ts'
 import type { Operations, ParentFunctions, PeerFunctions, PeerLoad } from '../rpc/contracts.ts'
 import { decodeError } from '../rpc/errors.ts'
 import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
+import type { DeclaredHealth } from '../rpc/health-contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import type { Packed } from '../rpc/packed.ts'
 import type { Transfers } from '../rpc/transfers.ts'
@@ -12,8 +13,10 @@ import type { Events } from './events.ts'
 import { type ExchangeWire, openExchangeWire } from './exchange-wire.ts'
 import { describeExit, type ExitStatus, exitOf, killNow } from './exits.ts'
 import type { Logger } from './logger.ts'
-import { type OutputTail, passOutputThrough } from './output.ts'
+import { passOutputThrough } from './output.ts'
 import { createPeerEvents } from './peer-events.ts'
+import { peerFailure } from './peer-failure.ts'
+import { type HealthCalls, healthCalls } from './peer-health.ts'
 import { type HotCalls, hotCalls } from './peer-hot.ts'
 import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
 import { type Forward, transfersOf } from './transfers.ts'
@@ -52,6 +55,11 @@ export interface PeerProcess {
   kill(): Promise<ExitStatus>
   load(): Promise<PeerLoad | null>
   readonly hot: HotCalls
+  readonly health: HealthCalls
+  /** What its application has told of its health check; known when it is ready. */
+  readonly declaredHealth: DeclaredHealth | undefined
+  /** An error about it, with the last of what it printed. `reason` follows "the new peer of my-app 1.2.3". */
+  failed(code: 'peer_start_failed' | 'health_check_failed', reason: string): BeamDeployError
   /** Its code has been replaced by that of `release`. */
   became(release: Release): void
   /** Sends it sockets. */
@@ -83,12 +91,18 @@ export function startPeer(options: PeerOptions): PeerProcess {
   let { readyTimeout } = options.timeoutsOf({})
   let state: PeerState = { state: 'booting' }
   let handedOver: Packed | null = null
+  let declaredHealth: DeclaredHealth | undefined
+
+  const failed: PeerProcess['failed'] = (code, reason) =>
+    peerFailure(code, reason, { app: options.app, release, tail })
+  const startFailed = (reason: string) => failed('peer_start_failed', reason)
 
   const ready = Promise.withResolvers<void>()
   const functions: ParentFunctions = {
     ...options.operations,
-    ready: () => {
+    ready: health => {
       if (state.state !== 'booting') return
+      declaredHealth = health
       state = { state: 'ready' }
       told.ready()
       ready.resolve()
@@ -120,9 +134,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     peer.$close(gone)
     exchange.close(gone)
     transfers.close(gone.message)
-    ready.reject(
-      startFailed(options.app, release, `ended with ${describeExit(status)} before it was ready`, tail),
-    )
+    ready.reject(startFailed(`ended with ${describeExit(status)} before it was ready`))
     clearTimeout(timer)
     return status
   })
@@ -138,7 +150,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     if (state.state === 'exited') return
     told.started(next)
     timer = setTimeout(() => {
-      ready.reject(startFailed(options.app, next, tooLate(), tail))
+      ready.reject(startFailed(tooLate()))
       void kill()
     }, readyTimeout)
     tell(next)
@@ -178,7 +190,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
         // An error of its own came from there; any other says that the way to it is lost, since it has ended.
         if (isBeamDeployError(error) && error.code !== 'peer_gone') throw error
         const end = describeExit(await exited)
-        throw startFailed(options.app, release, `ended with ${end} at the cutover`, tail)
+        throw startFailed(`ended with ${end} at the cutover`)
       } finally {
         clearTimeout(late)
       }
@@ -202,6 +214,11 @@ export function startPeer(options: PeerOptions): PeerProcess {
     call: exchange.call,
     afterCutover: exchange.afterCutover,
     kill,
+    health: healthCalls(peer, id),
+    get declaredHealth() {
+      return declaredHealth
+    },
+    failed,
     hot: hotCalls(peer, { id, limitMs: () => readyTimeout, kill }),
     became: next => {
       release = next
@@ -220,19 +237,4 @@ function wireOf(child: ChildProcess) {
       }),
     listener => void child.on('message', listener),
   )
-}
-
-function startFailed(
-  app: string,
-  release: Release | null,
-  reason: string,
-  tail: OutputTail,
-): BeamDeployError {
-  const output = tail.text()
-  const shown = output ? `\nIts last output:\n${output}` : ' It printed nothing.'
-  const what = release ? `${app} ${release.version}` : app
-  return new BeamDeployError('peer_start_failed', `the new peer of ${what} ${reason}.${shown}`, {
-    phase: 'boot',
-    output,
-  })
 }

@@ -4,7 +4,9 @@ import type { LogFormat } from '../config/config.ts'
 import type { EndpointSpec } from '../endpoint-spec.ts'
 import { nodePathIn } from '../release/node-binary.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
+import type { HealthCheck } from '../rpc/health-contracts.ts'
 import { declareEndpoints } from './declare-endpoints.ts'
+import { healthFrom } from './health-settings.ts'
 import type { ParentSettings, Timeouts } from './settings.ts'
 
 /** What was said on the command line or to `start()`; what is missing is looked up. It survives JSON. */
@@ -16,6 +18,7 @@ export interface GivenSettings {
   readyTimeout?: number
   /** Milliseconds; `null` means never. */
   shutdownTimeout?: number | null
+  healthCheck?: HealthCheck
   keepReleases?: number
   maxDraining?: number
   /** Absolute. */
@@ -43,6 +46,7 @@ type Resolved = Pick<
   | 'peers'
   | 'timeoutsOf'
   | 'hotOf'
+  | 'healthOf'
   | 'keepReleases'
   | 'maxDraining'
   | 'envFile'
@@ -67,6 +71,7 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
     peers: peers === 'max' ? availableParallelism() : peers,
     timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
     hotOf: ({ config: own = {} }) => given.hot ?? own.hot ?? true,
+    healthOf: ({ config: own = {} }, declared) => healthFrom(given.healthCheck, declared, own.healthCheck),
     keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
     maxDraining: given.maxDraining ?? config.maxDraining ?? DEFAULTS.maxDraining,
     envFile: given.envFile ?? (config.envFile === undefined ? null : resolve(config.envFile)),

@@ -1,6 +1,8 @@
 import type { EndpointSpec } from '../endpoint-spec.ts'
 import type { ParentChild } from '../parent-child.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
+import type { DeclaredHealth } from '../rpc/health-contracts.ts'
+import type { HealthSettings } from './health-settings.ts'
 import type { Logger } from './logger.ts'
 import type { ModuleChild } from './process-child.ts'
 
@@ -26,6 +28,8 @@ export interface ParentSettings {
   hotOf(release: Pick<Release, 'config'>): boolean
   /** A release may bring its own. */
   timeoutsOf(release: Pick<Release, 'config'>): Timeouts
+  /** How it is found out whether a release is well; `declared` is what its application has told its peer. */
+  healthOf(release: Pick<Release, 'config'>, declared: DeclaredHealth | undefined): HealthSettings
   /** Absolute path of the folder that belongs to this application alone. */
   stateDir: string
   keepReleases: number

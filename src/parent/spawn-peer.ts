@@ -9,6 +9,7 @@ import { PEER_ENV, type PeerIdentity, PROTOCOL_VERSION, type ReleaseToRun } from
 import { bootFolder } from './boot-folder.ts'
 import type { Endpoint } from './endpoints.ts'
 import { noteOf, removeNote, writeNote } from './orphans.ts'
+import { probePath, removeProbe } from './probe-folder.ts'
 import type { ParentSettings } from './settings.ts'
 
 export interface SpawnOptions {
@@ -45,6 +46,7 @@ const FIRST_ENDPOINT_FD = 6
 /** Starts the process of a peer, which does nothing of the application's until it is told the release. */
 export function spawnPeer({ release, endpoints, slot, generation, ...options }: SpawnOptions): SpawnedPeer {
   const note = noteOf(options.stateDir, `${generation}.${slot}`)
+  const probe = probePath(options.stateDir, `${generation}.${slot}`)
   const identity: PeerIdentity = {
     protocol: PROTOCOL_VERSION,
     app: options.app,
@@ -54,6 +56,7 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     shutdownTimeout: finite(options.timeoutsOf(release ?? {}).shutdownTimeout),
     releaseFd: RELEASE_FD,
     exchangeFd: EXCHANGE_FD,
+    probe,
     spare: release === null,
     note,
   }
@@ -84,6 +87,7 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
   if (child.pid !== undefined) writeNote(note, child.pid)
   child.once('exit', () => {
     removeNote(note)
+    removeProbe(probe)
     // An application that ends at once leaves it there.
     if (!release) rmSync(standIn, { force: true })
   })

@@ -4,6 +4,8 @@ import type { Phase } from '../errors.ts'
 export interface Stopwatch {
   /** Tells of a step and adds its time, in milliseconds, to its phase. */
   step<T>(phase: Phase, text: string, run: () => Promise<T>): Promise<T>
+  /** Tells of what happens in a step. */
+  tell(phase: Phase, text: string): void
   phases(): Partial<Record<Phase, number>>
   total(): number
 }
@@ -39,6 +41,7 @@ export function createStopwatch(
       onStep(phase, { kind: 'end', durationMs: lap() })
       return result
     },
+    tell: announce,
     phases: () => phases,
     total: () => now() - startedAt,
   }

@@ -6,6 +6,8 @@ import type { Generation } from './generation.ts'
 export interface SwapSteps {
   createGeneration(release: Release): Generation
   outgoing: Generation
+  /** Finds out whether a generation that has booted is well; if not, it ends it and throws. */
+  check(incoming: Generation): Promise<void>
   /** Makes `release` the one that the next start boots; durable when resolved. */
   commit(): Promise<void>
   /** Undoes `commit`. */
@@ -25,6 +27,7 @@ export interface SwapSteps {
 export async function swap(release: Release, steps: SwapSteps): Promise<Generation> {
   const incoming = steps.createGeneration(release)
   await steps.step('boot', `starting ${release.version}`, () => incoming.boot())
+  await steps.check(incoming)
   await steps.step('cutover', `switching to ${release.version}`, async () => {
     try {
       await steps.commit()

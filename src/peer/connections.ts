@@ -4,6 +4,7 @@ import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type net from 'node:net'
 import type { PeerLoad } from '../rpc/contracts.ts'
 import { loadOf } from './load.ts'
+import { isProbe } from './probe-mark.ts'
 
 /** A connection on one of the peer's servers. What can be known of it differs by protocol. */
 export type Connection =
@@ -41,9 +42,9 @@ export interface Connections extends Iterable<Connection> {
 }
 
 /** Servers are told apart by their documented methods: importing `http`, `http2` and `tls` to ask would cost each boot. */
-const speaksHttp1 = (server: net.Server) => 'closeIdleConnections' in server
-const speaksHttp2 = (server: net.Server) => 'updateSettings' in server
-const speaksTls = (server: net.Server) => 'setSecureContext' in server
+export const speaksHttp1 = (server: net.Server) => 'closeIdleConnections' in server
+export const speaksHttp2 = (server: net.Server) => 'updateSettings' in server
+export const speaksTls = (server: net.Server) => 'setSecureContext' in server
 
 const http1 = (server: net.Server, socket: net.Socket): Connection & { kind: 'http1' } => ({
   kind: 'http1',
@@ -71,6 +72,7 @@ export function trackConnections(): Connections {
 
   function open(connection: Exclude<Connection, { kind: 'http2' }>): void {
     const { socket } = connection
+    if (isProbe(socket)) return
     bySocket.set(socket, connection)
     socket.once('close', () => {
       const last = bySocket.get(socket)
@@ -125,6 +127,7 @@ export function trackConnections(): Connections {
 
   function watchHttp2(server: net.Server): void {
     server.prependListener('session', (session: Http2Session) => {
+      if (isProbe(session.socket)) return
       // Plain HTTP/2 announced its socket before; the session stands for it from now on.
       for (const [socket, connection] of bySocket) {
         if (connection.server === server && connection.kind === 'raw' && sameClient(socket, session))

@@ -4,6 +4,8 @@ import type { ListenTarget } from './listen-arguments.ts'
 
 const ANY_ADDRESS = new Set(['0.0.0.0', '::', '::0', '0:0:0:0:0:0:0:0'])
 
+export const isAnyAddress = (host: string): boolean => ANY_ADDRESS.has(host)
+
 /** The declared endpoint that a `listen` means, or `undefined` where it means none. */
 export function findEndpoint<E extends InheritedEndpoint>(
   endpoints: readonly E[],

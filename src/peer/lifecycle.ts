@@ -23,6 +23,7 @@ import { takeListening } from './listening.ts'
 import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
 import { trackOwnCalls } from './own-calls.ts'
+import { takeProbes } from './probes.ts'
 import { peerTransfers } from './transfer.ts'
 
 type PeerState =
@@ -47,9 +48,11 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   let mover: ProcessMover | null = null
   const drains = createDrainHandlers(drainLimit(shutdownTimeout))
 
+  const probes = takeProbes(identity, release)
   const listening = takeListening(identity.endpoints, {
-    adopted: server => {
+    adopted: (server, endpoint) => {
       connections.watch(server)
+      if (endpoint) probes.serves(endpoint, server)
       if (state.state === 'booting') channel.hold()
     },
     // Not at once: whoever only wants to know whether a port is free closes its server when that listens.
@@ -94,6 +97,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       for (const { name, message } of published) publishHere(name, message)
     },
     ...hotFunctions(() => listening.isClustered()),
+    ...probes.functions,
   }
   const parent = connect<ParentFunctions, PeerFunctions>(functions, ipcWire(channel.send, channel.receive))
   const own = trackOwnCalls(parent)
@@ -102,7 +106,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     if (state.state !== 'booting' || starting > 0 || !listening.isComplete()) return
     compileCache.keep()
     state = { state: 'ready' }
-    void parent.ready.asEvent().catch(() => undefined)
+    void parent.ready.asEvent(...probes.declared()).catch(() => undefined)
   }
 
   function reached(stage: DrainStage): void {
@@ -182,6 +186,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       if (cutover.after) exchange()
     },
     drains,
+    onHealthCheck: probes.declare,
     movesProcesses: given => {
       mover = given
       if (state.state === 'serving') given.serving()

@@ -15,8 +15,8 @@ import {
 } from './server-lifecycle.ts'
 
 export interface ListeningEvents {
-  /** A server that will be, or is, this peer's for the public: watch its connections. */
-  adopted(server: net.Server): void
+  /** A server that will be, or is, this peer's for the public: watch its connections. `endpoint`: the declared one that is its. */
+  adopted(server: net.Server, endpoint: InheritedEndpoint | null): void
   /** Every declared endpoint has its server. */
   complete(): void
   /** Every `node:cluster` worker that served an endpoint has ended; nobody in this process can serve it again. */
@@ -89,7 +89,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     servers.set(server, { state: deferred ? 'deferred' : 'held', endpoint, backlog: parsed.backlog })
     if (!deferred) {
       disguise(server, endpoint, parsed.target)
-      events.adopted(server)
+      events.adopted(server, endpoint)
       closeOnAbort(server, parsed.signal)
       process.nextTick(() => {
         if (isWaiting(server)) server.emit('listening')
@@ -114,7 +114,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     )
     if (!isClusterPrimaryServer(server)) {
       servers.set(server, { state: 'accepting', endpoint: null })
-      events.adopted(server)
+      events.adopted(server, null)
     }
     return Reflect.apply(native.listen, server, withReusePort(args))
   }

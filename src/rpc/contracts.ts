@@ -2,6 +2,7 @@ import type { ReleaseConfig } from '../config/config.ts'
 import type { Phase } from '../errors.ts'
 import type { NodeBinary, RuntimeIdentity } from '../release/release.ts'
 import type { UnpackedRelease } from '../release/unpacked.ts'
+import type { DeclaredHealth, PeerHealthFunctions } from './health-contracts.ts'
 import type {
   HotUpgradeReport,
   HotUpgradeRequest,
@@ -55,7 +56,7 @@ export interface OldestRequest {
 export type DrainStage = 'connections' | 'processes' | 'stop' | 'beforeCutover'
 
 /** What a peer offers its parent (over IPC). */
-export interface PeerFunctions extends PeerHotFunctions, TransferFunctions {
+export interface PeerFunctions extends PeerHotFunctions, PeerHealthFunctions, TransferFunctions {
   /** The cutover: opens every endpoint that was held back. Resolves when all of them accept. */
   accept(): Promise<void>
   /** Stops accepting at once, and nothing else: `drain` is about to come. Only told, never called. */
@@ -79,7 +80,7 @@ export interface PublishedEvent {
 /** What the parent offers a peer (over IPC): its own reports, and the calls an application may make. */
 export interface ParentFunctions extends Operations, TransferFunctions {
   /** Every declared endpoint is held by a server, and `start()` has resolved where it is used. */
-  ready(): void
+  ready(health?: DeclaredHealth): void
   /** The application listens on an address that was not declared. */
   listensElsewhere(address: string): void
 }

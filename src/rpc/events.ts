@@ -15,6 +15,9 @@ export interface BeamDeployEvents {
   'beam-deploy:boot:start': SwapEvent
   'beam-deploy:boot:end': SwapEvent & EventTiming
   'beam-deploy:boot:error': SwapEvent & EventFailure
+  'beam-deploy:health:start': SwapEvent
+  'beam-deploy:health:end': SwapEvent & EventTiming
+  'beam-deploy:health:error': SwapEvent & EventFailure
   'beam-deploy:cutover:start': SwapEvent
   'beam-deploy:cutover:end': SwapEvent & EventTiming
   'beam-deploy:cutover:error': SwapEvent & EventFailure
@@ -48,6 +51,10 @@ export const EVENTS = {
   'beam-deploy:boot:start': 'The peers of a new generation are told their release.',
   'beam-deploy:boot:end': 'All of them hold every endpoint.',
   'beam-deploy:boot:error': 'One of them failed, and all of them are gone.',
+  'beam-deploy:health:start':
+    'The peers of a new generation are about to be checked and warmed up. Not where neither is wanted.',
+  'beam-deploy:health:end': 'All of them have passed.',
+  'beam-deploy:health:error': 'One of them has not, and all of them are gone.',
   'beam-deploy:cutover:start': 'The new release is about to be made the current one, and to accept.',
   'beam-deploy:cutover:end': 'It accepts in every peer.',
   'beam-deploy:cutover:error': 'It could not; the old release is the current one again.',

@@ -36,6 +36,8 @@ export interface PeerIdentity {
   releaseFd: number
   /** The pipe for the application's values (`frames.ts`); parents of the first version have none. */
   exchangeFd?: number
+  /** Where it listens while it is asked whether it is well: a Unix socket that is its own. */
+  probe: string
   /** Whether it was started before its release was there, and has to wait for it. */
   spare?: boolean
   /** A file to remove when the parent is gone and this peer ends by itself. */

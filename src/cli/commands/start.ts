@@ -5,11 +5,13 @@ import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS, type GivenSettings } from '../../parent/resolve-settings.ts'
 import { askNode } from '../../release/node-binary.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
+import { type HealthOptions, healthGiven, withHealthOptions } from '../health-options.ts'
 import { invalidOption } from '../invalid-option.ts'
 import { type CommonOptions, last, rootOf, withCommonOptions } from '../options.ts'
 import type { StartRequest } from '../plan-parent.ts'
 
 type StartOptions = CommonOptions &
+  HealthOptions &
   Partial<
     Record<
       | 'port'
@@ -42,9 +44,10 @@ const HELP = {
 }
 
 export function addStartCommand(cli: CAC): void {
-  withCommonOptions(
+  const command = withHealthOptions(
     cli.command('start [archive]', 'Run an archive or a folder; without one, the release that ran last'),
   )
+  withCommonOptions(command)
     .option('--port <port>', HELP.port)
     .option('--host <host>', HELP.host)
     .option('--path <file>', 'Unix socket to hold; repeatable')
@@ -79,6 +82,7 @@ export function addStartCommand(cli: CAC): void {
         ...(peers !== undefined && { peers: parsePeers(peers) }),
         ...(ready !== undefined && { readyTimeout: parseDuration('--ready-timeout', ready) }),
         ...(shutdown !== undefined && { shutdownTimeout: parseShutdown(shutdown) }),
+        ...healthGiven(options),
         ...(keep !== undefined && { keepReleases: parseCount('--keep-releases', keep) }),
         ...(maxDraining !== undefined && { maxDraining: parseCount('--max-draining', maxDraining) }),
         ...(envFile !== undefined && { envFile: resolve(envFile) }),
