@@ -84,6 +84,15 @@ export const ERROR_CODES = {
     meaning: 'A parent child could not be started.',
     remedy: 'Read what its start threw; nothing has been started.',
   },
+  lease_taken: {
+    meaning: 'The lease was asked for in this process before, and that is not over.',
+    remedy: 'Ask once for each name; release it first, or give other work another name.',
+  },
+  lease_unavailable: {
+    meaning: 'Leases are held by peers, and this process is none.',
+    remedy:
+      'Call `lease()` in the application itself: inside of the `start` of `start()`, and in the main thread of a peer.',
+  },
   process_already_defined: {
     meaning: 'Another stateful process is defined under the same name.',
     remedy: 'Give each definition a name of its own; import its module always by the same path.',

@@ -13,14 +13,19 @@ export {
 export { getAllHandoff, getHandoff, putHandoff } from './handoff.ts'
 export { hotUpgrade, planUpgrade } from './hot-operations.ts'
 export type { HotUpgradeOptions } from './hot-options.ts'
+export { type LeaseOptions, lease } from './lease.ts'
 export { onDrain } from './on-drain.ts'
 export { isUpgrading, rollback, status, upgrade } from './operations.ts'
 export type { Logger } from './parent/logger.ts'
 export type { ParentChild, ParentChildInstance } from './parent-child.ts'
+export type { LeaseWork } from './peer/lease-work.ts'
+export type { Lease, LeaseEnding } from './peer/leases.ts'
 export type { AnyFunctions, Callable, Peer } from './peer-handle.ts'
 export { activePeer, expose, incomingPeer, outgoingPeer } from './peers.ts'
 export type {
   HistoryEntry,
+  LeaseStatus,
+  LeaseSummary,
   ParentChildSummary,
   PeerLoad,
   PeerStatus,
@@ -36,6 +41,9 @@ export type {
   EventFacts,
   EventFailure,
   EventTiming,
+  LeaseEvent,
+  LeaseGrantedEvent,
+  LeaseReleasedEvent,
   PeerEvent,
   PeerExitEvent,
   PeerRestartEvent,

@@ -1,5 +1,6 @@
 import type { ParentChild } from './parent-child.ts'
 import { type PeerHandle, peerHandle } from './peer/handle.ts'
+import { refuseEarlierLeases } from './place.ts'
 import { checkChildren, checkOptions } from './start-checks.ts'
 import { healthOf } from './start-health.ts'
 import type { StartOptions, StopFunction } from './start-options.ts'
@@ -62,6 +63,7 @@ export async function start(...args: [StartOptions] | [readonly ParentChild[], S
     await options.start()
     return
   }
+  refuseEarlierLeases()
   const { startHere } = await import('./parent/start-here.ts')
   await startHere(checkChildren(parentChildren), options, checkOptions(options))
 }

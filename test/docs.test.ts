@@ -52,7 +52,14 @@ const COUNTERPARTS = {
 } as const satisfies Record<string, keyof typeof api>
 
 /** Ours alone. */
-const WITHOUT_COUNTERPART = ['defineConfig', 'isBeamDeployError', 'planUpgrade', 'rollback', 'onDrain']
+const WITHOUT_COUNTERPART = [
+  'defineConfig',
+  'isBeamDeployError',
+  'lease',
+  'onDrain',
+  'planUpgrade',
+  'rollback',
+]
 
 test('docs/coming-from-elixir.md has every function, with an example of theirs and of ours', () => {
   const [overview = '', ...sections] = read('docs/coming-from-elixir.md').split(/^## /m)

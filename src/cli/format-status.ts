@@ -3,10 +3,11 @@ import { describeHeld } from '../rpc/describe-load.ts'
 import type { PeerHot } from '../rpc/hot-contracts.ts'
 import { formatDuration } from './duration.ts'
 import { formatBytes } from './format-bytes.ts'
+import { formatLease } from './format-lease.ts'
 
 /** A status for people: what serves, which processes, what happened last. */
 export function formatStatus(status: Status): string {
-  const { app, release, previous, peers, parentChildren = [], history } = status
+  const { app, release, previous, peers, parentChildren = [], leases = [], history } = status
   const facts: [string, string][] = [
     ['release', release ? `${release.version} (${release.id}), generation ${status.generation}` : 'none yet'],
     ['before it', previous ? `${previous.version} (${previous.id})` : 'nothing to roll back to'],
@@ -24,6 +25,7 @@ export function formatStatus(status: Status): string {
     'peers',
     ...peers.map(peer => `  ${formatPeer(peer, status.node)}`),
     ...(parentChildren.length > 0 ? ['', 'parent children', ...parentChildren.map(formatChild)] : []),
+    ...(leases.length > 0 ? ['', 'leases', ...leases.map(lease => `  ${formatLease(lease)}`)] : []),
     '',
     'history',
     ...history.slice(-5).map(entry => `  ${formatEntry(entry)}`),

@@ -98,6 +98,7 @@ export function createParent(parts: ParentParts): Parent {
         signal: stopped.signal,
         activate: generation => {
           if (state === upgrading) state = { state: 'serving', active: generation }
+          leases.refresh()
         },
       })
     } finally {
@@ -126,6 +127,7 @@ export function createParent(parts: ParentParts): Parent {
     const before = state
     const startedAt = now()
     state = { state: 'stopping' }
+    leases.refresh()
     publish('beam-deploy:stop:start', { reason: reason.reason })
     parts.closeEndpoints()
     if (before.state === 'starting') await before.incoming?.kill()
@@ -172,9 +174,10 @@ export function createParent(parts: ParentParts): Parent {
       generations: generations(),
       count,
       children,
+      leases,
     })
 
-  const { peers, children, handoff, exchange } = createServices({
+  const { peers, children, handoff, leases, exchange } = createServices({
     settings,
     endpoints,
     events,
@@ -196,6 +199,7 @@ export function createParent(parts: ParentParts): Parent {
       const durationMs = await firstBoot(generation, { children, settings, store, publish, isStopping })
       if (durationMs === null) return false
       state = { state: 'serving', active: generation }
+      leases.refresh()
       const where = endpoints.map(({ label }) => label).join(', ')
       logger.info(
         `${settings.app} ${release.version} serves on ${where} (generation ${generation.number}, ${Math.round(durationMs)} ms)`,

@@ -7,6 +7,7 @@ import { decodeError } from '../rpc/errors.ts'
 import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import type { DeclaredHealth } from '../rpc/health-contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
+import type { LeaseParentFunctions } from '../rpc/lease-contracts.ts'
 import type { Packed } from '../rpc/packed.ts'
 import type { Transfers } from '../rpc/transfers.ts'
 import type { Events } from './events.ts'
@@ -66,12 +67,13 @@ export interface PeerProcess {
   readonly transfers: Pick<Transfers, 'send'>
   readonly call: ExchangeWire['call']
   readonly afterCutover: ExchangeWire['afterCutover']
+  readonly tellLease: ExchangeWire['tellLease']
 }
 
 export interface PeerOptions extends SpawnOptions {
   operations: Operations
   /** What it may ask for of other processes. */
-  exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'>
+  exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'> & LeaseParentFunctions
   /** For the sockets that it gives away. */
   forward: Forward
   logger: Logger
@@ -213,6 +215,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     transfers,
     call: exchange.call,
     afterCutover: exchange.afterCutover,
+    tellLease: exchange.tellLease,
     kill,
     health: healthCalls(peer, id),
     get declaredHealth() {

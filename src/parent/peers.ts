@@ -3,6 +3,7 @@ import type { Operations } from '../rpc/contracts.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Events } from './events.ts'
 import { type ExchangeParts, exchangeFunctions } from './exchange-functions.ts'
+import type { Leases } from './leases.ts'
 import { type PeerProcess, startPeer } from './peer-process.ts'
 import type { ParentSettings } from './settings.ts'
 import { forwardTo } from './transfers.ts'
@@ -27,12 +28,14 @@ export interface PeersOptions {
   events: Events
   operations: Operations
   exchange: ExchangeParts
+  leases: Leases
 }
 
-export function createPeers({ settings, env, exchange, ...shared }: PeersOptions): Peers {
+export function createPeers({ settings, env, exchange, leases, ...shared }: PeersOptions): Peers {
   const { hotOf } = settings
-  const start = (generation: number, slot: number, release: Release | null, hot: boolean) =>
-    startPeer({
+  const start = (generation: number, slot: number, release: Release | null, hot: boolean) => {
+    const member = leases.join(generation, slot)
+    const peer = startPeer({
       ...settings,
       ...shared,
       generation,
@@ -40,9 +43,12 @@ export function createPeers({ settings, env, exchange, ...shared }: PeersOptions
       release,
       hot,
       env: env(),
-      exchange: exchangeFunctions(exchange, { generation, slot }),
+      exchange: { ...exchangeFunctions(exchange, { generation, slot }), ...member.functions },
       forward: forwardTo(exchange.generations, { generation, slot }),
     })
+    member.attach(peer)
+    return peer
+  }
   const runsOnOurs = (release: Release) => settings.nodeOf(release).path === settings.nodeOf({}).path
   return {
     start: (generation, slot, release) => start(generation, slot, release, hotOf(release)),

@@ -5,6 +5,7 @@ import type { Events } from './events.ts'
 import { type ExchangeParts, exchangeFunctions } from './exchange-functions.ts'
 import type { Generations } from './generations.ts'
 import { createHandoff, type Handoff } from './handoff.ts'
+import { createLeases, type Leases } from './leases.ts'
 import { localChild } from './local-child.ts'
 import { createParentChildren, type ParentChildren } from './parent-children.ts'
 import type { Parent } from './parent-types.ts'
@@ -17,6 +18,7 @@ export interface Services {
   peers: Peers
   children: ParentChildren
   handoff: Handoff
+  leases: Leases
   /** What the program that is the parent may do of what its peers can. */
   exchange: Parent['exchange']
 }
@@ -38,6 +40,13 @@ export function createServices(parts: ServiceParts): Services {
   const { shutdownTimeout } = settings.timeoutsOf({})
   const env = () => peerEnvironment(settings.envFile, settings.endpoints, endpoints)
   const handoff = createHandoff()
+  const leases = createLeases({
+    stateDir: settings.stateDir,
+    shutdownTimeout,
+    generations,
+    publish: events.publish,
+    logger,
+  })
   const functions = () => ({
     ...operations,
     ...exchangeFunctions(exchange, null),
@@ -55,7 +64,8 @@ export function createServices(parts: ServiceParts): Services {
   return {
     handoff,
     children,
-    peers: createPeers({ settings, endpoints, env, events, operations, exchange }),
+    leases,
+    peers: createPeers({ settings, endpoints, env, events, operations, exchange, leases }),
     exchange: exchangeFunctions(exchange, null),
   }
 }

@@ -3,6 +3,7 @@ import type { Status, UpgradeReport } from '../rpc/contracts.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Generation } from './generation.ts'
 import { allOf, type Generations } from './generations.ts'
+import type { Leases } from './leases.ts'
 import type { ParentChildren } from './parent-children.ts'
 import type { ParentState } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
@@ -17,6 +18,7 @@ interface StatusParts {
   /** How many there have been. */
   count: number
   children: ParentChildren
+  leases: Leases
 }
 
 export async function describeStatus({
@@ -27,6 +29,7 @@ export async function describeStatus({
   generations,
   count,
   children,
+  leases,
 }: StatusParts): Promise<Status> {
   const { active } = generations
   const peer = active?.peerIn(0) ?? null
@@ -47,6 +50,7 @@ export async function describeStatus({
     peers: (await Promise.all(allOf(generations).map(generation => generation.describe()))).flat(),
     node: process.versions.node,
     parentChildren: children.describe(),
+    leases: leases.describe(),
     uptimeMs: Math.round(process.uptime() * 1000),
     parentMemory: process.memoryUsage.rss(),
     lastUpgrade: history.findLast(({ action }) => action !== 'start' && action !== 'restart') ?? null,

@@ -1,9 +1,14 @@
+import { rmSync } from 'node:fs'
 import { messageOf } from '../errors.ts'
 import { type Peer, peerOf } from '../peer-handle.ts'
 import { encodeError } from '../rpc/errors.ts'
 import type { Exchange } from '../rpc/exchange.ts'
+import { leaseNote } from '../rpc/lease-contracts.ts'
+import type { PeerIdentity } from '../rpc/protocol.ts'
 import { openExchange } from '../rpc/remote-exchange.ts'
 import { pack, unpack } from '../rpc/values.ts'
+import { aborted } from './lease-work.ts'
+import { createLeases, type Leases } from './leases.ts'
 
 /** What an application wants to do at a cutover. */
 export interface CutoverCallbacks {
@@ -13,8 +18,19 @@ export interface CutoverCallbacks {
 }
 
 export interface PeerExchange extends Exchange {
+  readonly leases: Pick<Leases, 'ask'>
+  /** Gives up every lease; resolves when all of their work has settled, or `signal` is aborted. */
+  leaveLeases(signal: AbortSignal): Promise<void>
   /** Runs `before`, and gives what it returned to the parent. Never rejects: a failure is told to the parent. */
   sayFarewell(before: NonNullable<CutoverCallbacks['before']>): Promise<void>
+}
+
+export interface PeerPlace {
+  id: string
+  /** The wire for the application's values. */
+  fd: number
+  /** See {@link PeerIdentity.note}. */
+  note: string | undefined
 }
 
 /**
@@ -22,12 +38,22 @@ export interface PeerExchange extends Exchange {
  *
  * @param callbacks is asked when the cutover comes.
  */
-export function openPeerExchange(id: string, fd: number, callbacks: () => CutoverCallbacks): PeerExchange {
-  const exchange = openExchange(`peer ${id}`, fd, async result => {
-    await callbacks().after?.(result === null ? undefined : unpack(result))
+export function openPeerExchange(
+  { id, fd, note }: PeerPlace,
+  callbacks: () => CutoverCallbacks,
+): PeerExchange {
+  const exchange = openExchange(`peer ${id}`, fd, {
+    afterCutover: async result => {
+      await callbacks().after?.(result === null ? undefined : unpack(result))
+    },
+    lease: (claim, news) => leases.lease(claim, news),
+    closed: () => leases.orphaned(claim => takeLeaseNote(note, claim)),
   })
+  const leases = createLeases(exchange.leases)
   return {
     ...exchange,
+    leases,
+    leaveLeases: signal => Promise.race([leases.leave(), aborted(signal)]),
     sayFarewell: async before => {
       try {
         const { incoming } = await exchange.relatives()
@@ -43,5 +69,15 @@ export function openPeerExchange(id: string, fd: number, callbacks: () => Cutove
         })
       }
     },
+  }
+}
+
+/** Lets the next parent know that this process holds a lease of the former one no longer. */
+function takeLeaseNote(note: string | undefined, claim: number): void {
+  if (note === undefined) return
+  try {
+    rmSync(leaseNote(note, claim), { force: true })
+  } catch (error) {
+    process.emitWarning(`the note of a lease could not be removed: ${messageOf(error)}`, 'BeamDeployWarning')
   }
 }

@@ -5,7 +5,7 @@ import type { Remote } from '../rpc/exchange-contracts.ts'
 import type { DeclaredHealth } from '../rpc/health-contracts.ts'
 import type { ProcessMover } from '../rpc/process-contracts.ts'
 import { PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
-import type { CutoverCallbacks } from './exchange.ts'
+import type { CutoverCallbacks, PeerExchange } from './exchange.ts'
 
 /** A health check as `start()` was told it: what the parent has to know, and the function, which stays here. */
 export interface GivenHealth {
@@ -25,7 +25,7 @@ export interface PeerHandle {
   /** `start()` begins; the returned function tells that it has ended, with the application's stop function. */
   starting(): (stop: (() => unknown) | null) => void
   /** Opens the way to other processes at its first call. */
-  exchange?(): Exchange
+  exchange?(): Exchange & Partial<Pick<PeerExchange, 'leases'>>
   /** What the application wants to do at a cutover; the last call counts. */
   onCutover?(callbacks: CutoverCallbacks): void
   /** How the application wants to be asked whether it is well; the last call counts. */

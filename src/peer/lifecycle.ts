@@ -138,6 +138,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       listening.isClustered() && endClusterWorkers(handedOver, signal),
       mover?.leaving(handOver, signal),
       drains.settled(signal),
+      opened?.leaveLeases(signal),
     ])
     // What came on the last of the connections may have begun something.
     await drains.settled(signal)

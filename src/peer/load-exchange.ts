@@ -6,7 +6,7 @@ import type { CutoverCallbacks, PeerExchange } from './exchange.ts'
 
 /** Loads and opens the way to other processes; `incompatible_protocol` where the parent has none. */
 export function loadExchange(
-  { generation, slot, exchangeFd }: PeerIdentity,
+  { generation, slot, exchangeFd, note }: PeerIdentity,
   callbacks: () => CutoverCallbacks,
 ): PeerExchange {
   if (exchangeFd === undefined) {
@@ -17,5 +17,5 @@ export function loadExchange(
     )
   }
   const { openPeerExchange } = createRequire(import.meta.filename)(EXCHANGE) as typeof import('./exchange.ts')
-  return openPeerExchange(`${generation}.${slot}`, exchangeFd, callbacks)
+  return openPeerExchange({ id: `${generation}.${slot}`, fd: exchangeFd, note }, callbacks)
 }

@@ -212,6 +212,28 @@ export type ParentChildSummary = { id: string } & (
   | { state: 'restarting' | 'ended' }
 )
 
+/** Who has a lease: see the function `lease`. Times in milliseconds. */
+export type LeaseStatus =
+  | { state: 'held'; peer: string; pid: number; generation: number; heldMs: number }
+  /** Its holder was told to let go `releasingMs` ago. */
+  | {
+      state: 'releasing'
+      peer: string
+      pid: number
+      generation: number
+      heldMs: number
+      releasingMs: number
+    }
+  /** A peer whose parent was killed has it, and is about to end. */
+  | { state: 'left'; peer: string; pid: number }
+  /** Nobody may have it now, or its work has failed and waits a while. */
+  | { state: 'free' }
+  /** The work came to its end, and is not done again by this generation. */
+  | { state: 'done' }
+
+/** A lease; `waiting` are the ids of the peers that have asked for it, and do not hold it. */
+export type LeaseSummary = { name: string; waiting: string[] } & LeaseStatus
+
 /** One start, swap or restart of a peer, done or failed. */
 export interface HistoryEntry {
   /** When it ended. ISO 8601, in UTC. */
@@ -254,6 +276,8 @@ export interface Status {
   peers: PeerSummary[]
   /** In the order in which they were started. */
   parentChildren: ParentChildSummary[]
+  /** The leases that peers have asked for, by name. */
+  leases: LeaseSummary[]
   /** Milliseconds since the parent started. */
   uptimeMs: number
   /** The version of Node.js that the parent runs on. */

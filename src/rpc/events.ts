@@ -35,6 +35,8 @@ export interface BeamDeployEvents {
   'beam-deploy:peer:ready': PeerEvent & EventTiming
   'beam-deploy:peer:exit': PeerExitEvent
   'beam-deploy:peer:restart': PeerRestartEvent
+  'beam-deploy:lease:granted': LeaseGrantedEvent
+  'beam-deploy:lease:released': LeaseReleasedEvent
 }
 
 export type EventName = keyof BeamDeployEvents
@@ -73,6 +75,8 @@ export const EVENTS = {
   'beam-deploy:peer:ready': 'It holds every endpoint.',
   'beam-deploy:peer:exit': 'Its process is gone, however it ended.',
   'beam-deploy:peer:restart': 'One that served has ended by itself, and is about to be replaced.',
+  'beam-deploy:lease:granted': 'A peer has a lease, and is about to begin its work.',
+  'beam-deploy:lease:released': 'It has the lease no more: its work has settled, or its process is gone.',
 } as const satisfies Record<EventName, string>
 
 /** What every message has. */
@@ -159,4 +163,27 @@ export interface PeerRestartEvent extends EventFacts {
   attempt: number
   /** Milliseconds until it is done. */
   delayMs: number
+}
+
+/** A lease, and the peer that has it. */
+export interface LeaseEvent extends EventFacts {
+  name: string
+  release: ReleaseSummary
+  generation: number
+  slot: number
+  pid: number
+}
+
+/** A peer that has a lease from now on. */
+export interface LeaseGrantedEvent extends LeaseEvent {
+  /** Milliseconds since it asked, or had it last. */
+  waitedMs: number
+}
+
+/** A peer that had a lease. */
+export interface LeaseReleasedEvent extends LeaseEvent {
+  /** The work is `done`; it `failed`; the peer was told to let go (`moved`), `released` it by itself, or is `gone`. */
+  outcome: 'done' | 'failed' | 'moved' | 'released' | 'gone'
+  /** Milliseconds that it had it. */
+  durationMs: number
 }

@@ -40,6 +40,7 @@ test('--json has everything there is to know, while one generation serves and on
     stateDir: app.stateDir,
     node: process.versions.node,
     parentChildren: [],
+    leases: [],
   })
   assert.deepEqual(activePeer, { id: '2.0', pid: next.pid, generation: 2, release: second })
   assert.ok(old.state === 'draining' && old.deadlineMs !== null)
