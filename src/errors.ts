@@ -13,6 +13,10 @@ export const ERROR_CODES = {
       'The archive was read, but it is not a release that may run: hostile or damaged content, or no entry.',
     remedy: 'Build it again with `beam-deploy release` or `npm pack` and transfer it whole.',
   },
+  untrusted_release: {
+    meaning: 'Whoever signed the release, if anybody did, is not trusted here, or it was changed since.',
+    remedy: 'Sign it with a key that `start --verify` names, and transfer it whole.',
+  },
   extract_failed: {
     meaning: 'The archive could not be written to the state folder.',
     remedy: 'Check free space and permissions of the state folder.',

@@ -1,9 +1,11 @@
 import { cac } from 'cac'
 import { checkOperands, readCommandLine } from './command-line.ts'
 import { addHotUpgradeCommand } from './commands/hot-upgrade.ts'
+import { addKeygenCommand } from './commands/keygen.ts'
 import { addPlanCommand } from './commands/plan.ts'
 import { addReleaseCommand } from './commands/release.ts'
 import { addRollbackCommand } from './commands/rollback.ts'
+import { addSignCommand, addVerifyCommand } from './commands/sign.ts'
 import { addStartCommand } from './commands/start.ts'
 import { addStatusCommand } from './commands/status.ts'
 import { addStopCommand } from './commands/stop.ts'
@@ -20,6 +22,9 @@ const COMMANDS = [
   addRollbackCommand,
   addStatusCommand,
   addStopCommand,
+  addKeygenCommand,
+  addSignCommand,
+  addVerifyCommand,
 ]
 
 /** Runs the command that this process was started with, and says by the exit code how it went. */

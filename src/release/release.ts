@@ -17,6 +17,8 @@ export interface Release {
   config?: ReleaseConfig
   /** The Node.js that it brings. */
   node?: NodeBinary
+  /** Id of the key with which its signature was checked when it came. */
+  verifiedBy?: string
 }
 
 /** A Node.js that peers run on, where it is not the one that runs the parent. */

@@ -19,6 +19,8 @@ export interface ReleaseRecord {
   /** Older versions have written none. */
   config?: ReleaseConfig
   node?: NodeBinary
+  /** Id of the key with which its signature was checked when it came. */
+  verifiedBy?: string
   /** Absolute; only of a release that runs where it stands, outside the store. Its files are never removed. */
   dir?: string
 }
@@ -78,6 +80,7 @@ const CHECKS: Record<keyof State, Check> = {
         isRecord(record) &&
         [record.name, record.version, record.entry, record.adoptedAt].every(isText) &&
         isTextOrNull(record.sha256) &&
+        (record.verifiedBy === undefined || isText(record.verifiedBy)) &&
         (record.dir === undefined || isText(record.dir)) &&
         (record.config === undefined || isRecord(record.config)) &&
         (record.node === undefined || (isRecord(record.node) && isText(record.node.path))),

@@ -1,10 +1,11 @@
 import { join } from 'node:path'
 import { BeamDeployError, ERROR_CODES, isBeamDeployError, messageOf, type Phase } from '../errors.ts'
-import type { HistoryEntry, UnpackResult } from '../rpc/contracts.ts'
+import type { HistoryEntry } from '../rpc/contracts.ts'
 import { draftOf } from './draft.ts'
 import { type Lineage, switchedTo, wentBack } from './lineage.ts'
 import { loadState } from './load-state.ts'
 import type { Release } from './release.ts'
+import { type Adoptable, recordAgain, recordFor, releaseOf } from './release-record.ts'
 import { expendable } from './retention.ts'
 import { createSerial } from './serial.ts'
 import { printState, type ReleaseRecord, type State } from './state-file.ts'
@@ -18,10 +19,7 @@ export interface Store {
   /** Removes what was unpacked and is not wanted. */
   discard(staging: string): Promise<void>
   /** Takes over what was unpacked. A release that is here already is returned instead. */
-  adopt(
-    staging: string,
-    unpacked: Pick<UnpackResult, 'name' | 'version' | 'entry' | 'sha256' | 'config' | 'node'>,
-  ): Promise<Release>
+  adopt(staging: string, unpacked: Adoptable): Promise<Release>
   /** Notes a release that runs where it stands. Its files are never removed. */
   registerInPlace(release: Release): Promise<void>
   current(): Release | null
@@ -148,26 +146,19 @@ export async function openStore(
     adopt: (staging, unpacked) =>
       change('keep a release', 'unpack', async () => {
         const id = releaseId(unpacked)
-        const { name, version, entry, sha256, config, node } = unpacked
-        const known = get(id)
-        if (known && (await fs.isFolder(known.dir))) {
-          const hash = state.releases[id]?.sha256 ?? sha256
-          if (hash !== sha256)
-            throw new Error(`${id} is here already, with the hash ${hash} and not ${sha256}`)
-          await fs.remove(staging)
-          fresh.delete(id)
-          awaited = id
-          return known
+        const known = Object.hasOwn(state.releases, id) ? state.releases[id] : undefined
+        if (known && (await fs.isFolder(known.dir ?? join(names.releases, id)))) {
+          const again = recordAgain(id, known, unpacked)
+          if (again) {
+            if (again !== known) await note(id, again)
+            await fs.remove(staging)
+            fresh.delete(id)
+            awaited = id
+            return releaseOf(id, again, names.releases)
+          }
+          await removeFolder(id)
         }
-        const record: ReleaseRecord = {
-          name,
-          version,
-          entry,
-          sha256,
-          adoptedAt: new Date().toISOString(),
-          ...(config && { config }),
-          ...(node && { node }),
-        }
+        const record = recordFor(unpacked)
         await fs.rename(staging, join(names.releases, id))
         try {
           await fs.syncFolder(names.releases)
@@ -230,20 +221,6 @@ export async function openStore(
       ),
   }
 }
-
-const releaseOf = (
-  id: string,
-  { name, version, entry, dir, config, node }: ReleaseRecord,
-  releases: string,
-): Release => ({
-  id,
-  name,
-  version,
-  entry,
-  dir: dir ?? join(releases, id),
-  ...(config && { config }),
-  ...(node && { node }),
-})
 
 function failure(stateDir: string, what: string, phase: Phase, cause: unknown): BeamDeployError {
   const message = `State folder ${stateDir}: could not ${what}: ${messageOf(cause)}. ${ERROR_CODES.extract_failed.remedy}`

@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { loadConfig } from '../config/load.ts'
 import { BeamDeployError } from '../errors.ts'
 import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
+import type { CheckedArchive } from './check-signature.ts'
 import { copyFolderRelease } from './folder.ts'
 import { findNode, runtimeOf } from './node-binary.ts'
 import { unpackRelease } from './unpack.ts'
@@ -19,17 +20,20 @@ export interface UnpackSourceOptions {
  * below a state folder's `releases/`, and checks that the Node.js which is to run it is one that it asks for, and that this host can load its
  * native addons.
  *
- * @throws `release_not_found`, `invalid_release`, `extract_failed`, `incompatible_runtime`, or `invalid_option` for its configuration, after which `into` is not there.
+ * Where keys are named it is first checked who has signed it: nothing of what nobody has signed is unpacked, and nothing of it run.
+ *
+ * @throws `release_not_found`, `invalid_release`, `untrusted_release`, `extract_failed`, `incompatible_runtime`, or `invalid_option` for its configuration, after which `into` is not there.
  */
 export async function unpackSource(
   request: UnpackRequest,
   options: UnpackSourceOptions = {},
 ): Promise<UnpackResult> {
   const { source, into } = request
+  const checked = await check(request)
   const unpacked = isFolder(source)
     ? copyHere(source, into)
-    : await unpackRelease({ archive: source, into, ...options })
-  const { name, version, entry, sha256, files, bytes } = unpacked
+    : await unpackRelease({ archive: source, into, checked, ...options })
+  const { name, version, entry, sha256, verifiedBy, files, bytes } = unpacked
   return orRemove(into, async () => {
     const config = await loadConfig(into)
     const named = unpacked.manifest?.node ?? config?.node
@@ -52,11 +56,18 @@ export async function unpackSource(
       sha256,
       files,
       bytes,
+      ...(verifiedBy !== undefined && { verifiedBy }),
       ...(config && { config }),
       ...(node && { node }),
       ...(builtOnNode !== undefined && { builtOnNode }),
     }
   })
+}
+
+async function check({ source, verify = [] }: UnpackRequest): Promise<CheckedArchive | undefined> {
+  if (verify.length === 0) return undefined
+  const { checkSignature } = await import('./check-signature.ts')
+  return checkSignature(source, verify)
 }
 
 /** It can be started by nobody who goes by what it says of itself. */

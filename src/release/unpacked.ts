@@ -6,8 +6,10 @@ export interface UnpackedRelease {
   version: string
   /** Path of the file that is run, relative to the release's root, with forward slashes. */
   entry: string
-  /** Hex, of the archive's bytes; of a folder: of its sorted paths, modes and contents. */
+  /** Hex, of the archive's bytes without its signature; of a folder: of its sorted paths, modes and contents. */
   sha256: string
+  /** Id of the key with which its signature was checked; nobody may have asked for that. */
+  verifiedBy?: string
   /** Only what `beam-deploy release` built has one. */
   manifest?: Manifest
   /** Paths of the native addons (`.node` files) inside, sorted. */

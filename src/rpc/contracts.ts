@@ -1,5 +1,6 @@
 import type { ReleaseConfig } from '../config/config.ts'
 import type { Phase } from '../errors.ts'
+import type { TrustedKey } from '../release/public-key.ts'
 import type { NodeBinary, RuntimeIdentity } from '../release/release.ts'
 import type { UnpackedRelease } from '../release/unpacked.ts'
 import type { DeclaredHealth, PeerHealthFunctions } from './health-contracts.ts'
@@ -130,12 +131,14 @@ export interface UnpackRequest {
   runtime?: Pick<RuntimeIdentity, 'nodeMajor' | 'abi'> & { version?: string }
   /** Whether that one is to run it whatever it brings itself. */
   nodeIsGiven?: boolean
+  /** Where there are any, `source` must be an archive that is signed with one of them. */
+  verify?: readonly TrustedKey[]
 }
 
 /** What the parent needs to know of a release once its files are in place. */
 export type UnpackResult = Pick<
   UnpackedRelease,
-  'name' | 'version' | 'entry' | 'sha256' | 'files' | 'bytes'
+  'name' | 'version' | 'entry' | 'sha256' | 'files' | 'bytes' | 'verifiedBy'
 > & {
   config?: ReleaseConfig
   node?: NodeBinary

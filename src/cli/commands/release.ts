@@ -6,6 +6,12 @@ import { last } from '../options.ts'
 import { createProgress } from '../progress.ts'
 import { printJson } from '../report.ts'
 
+interface ReleaseOptions {
+  out?: string[]
+  sign?: string[]
+  json?: boolean
+}
+
 export function addReleaseCommand(cli: CAC): void {
   cli
     .command('release [dir]', 'Build a release archive of the application in a folder (default: this one)')
@@ -13,9 +19,12 @@ export function addReleaseCommand(cli: CAC): void {
       '--out <file>',
       'Where to write it: .tgz, .tar.gz, .tar or .tar.zst (default: <name>-<version>.tgz)',
     )
+    .option('--sign <key>', 'Sign it with this private key, as `keygen` makes one')
     .option('--json', 'Print one JSON value for machines')
-    .action(async (dir: string | undefined, { out: outs, json }: { out?: string[]; json?: boolean }) => {
-      const out = last(outs)
+    .action(async (dir: string | undefined, options: ReleaseOptions) => {
+      const { json } = options
+      const out = last(options.out)
+      const sign = await signingKey(last(options.sign))
       const { buildRelease } = await import('../../release/build/build-release.ts')
       const progress = await createProgress({ json: json ?? false })
       const giveUp = new AbortController()
@@ -26,6 +35,7 @@ export function addReleaseCommand(cli: CAC): void {
         const built = await buildRelease({
           dir: resolve(dir ?? '.'),
           ...(out !== undefined && { out: resolve(out) }),
+          ...(sign && { sign }),
           signal: giveUp.signal,
           onProgress: step => {
             if (step.step === 'build') progress.pause('running the build script')
@@ -33,7 +43,10 @@ export function addReleaseCommand(cli: CAC): void {
           },
         })
         const { name, version, file, files, bytes, skippedScripts } = built
-        progress.done(`${name} ${version}: ${fromHere(file)} (${files} files, ${formatBytes(bytes)})`)
+        const signed = sign ? `, signed with the key ${sign.id}` : ''
+        progress.done(
+          `${name} ${version}: ${fromHere(file)} (${files} files, ${formatBytes(bytes)}${signed})`,
+        )
         if (skippedScripts.length > 0) {
           process.stderr.write(
             `Not run, since they would find no sources: ${skippedScripts.join(', ')} of package.json\n`,
@@ -45,6 +58,13 @@ export function addReleaseCommand(cli: CAC): void {
         throw error
       }
     })
+}
+
+/** Read before anything slow is done, and before a script runs that should not find its passphrase. */
+async function signingKey(file: string | undefined) {
+  if (file === undefined) return null
+  const { readSigningKey } = await import('../../release/signing-key.ts')
+  return readSigningKey(file, `--sign ${file}`)
 }
 
 /** As one would type it: relative, but not up and down through half the file system. */

@@ -1,3 +1,5 @@
+import type { SigningKey } from '../signing-key.ts'
+
 /** What the build does at the moment, in order; `build` and `install` are left out where there is nothing to do. */
 export type BuildStep =
   | { step: 'build' }
@@ -14,6 +16,8 @@ export interface BuildOptions {
    * Default: `<name>-<version>.tgz` in the current working directory, as `npm pack` names it.
    */
   out?: string
+  /** Signs the archive. It may not be among the files of the release. */
+  sign?: SigningKey
   onProgress?: (step: BuildStep) => void
   /** Gives up: commands under way are ended, nothing is left behind. */
   signal?: AbortSignal
@@ -28,8 +32,10 @@ export interface BuiltRelease {
   version: string
   /** Path of the file that is run, relative to the release's root, with forward slashes. */
   entry: string
-  /** SHA-256 (hex) of the archive. */
+  /** SHA-256 (hex) of the archive, without its signature. */
   sha256: string
+  /** Id of the key that signed it. */
+  signedBy?: string
   /** Number of regular files inside, the manifest included. */
   files: number
   /** Size of the archive. */

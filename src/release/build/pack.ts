@@ -1,7 +1,9 @@
 import { MANIFEST_PATH, MANIFEST_VERSION, type Manifest } from '../manifest.ts'
 import { currentRuntime } from '../runtime.ts'
+import type { SigningKey } from '../signing-key.ts'
 import type { Application } from './application.ts'
 import type { ArchiveContent } from './archive-content.ts'
+import { buildFailed } from './failure.ts'
 import { type HashedFile, hashContent } from './hash-content.ts'
 import type { BuildOptions, BuiltRelease } from './options.ts'
 import type { Out } from './out.ts'
@@ -17,7 +19,10 @@ export interface PackInput {
   out: Out
 }
 
-export type Packed = Pick<BuiltRelease, 'sha256' | 'files' | 'bytes' | 'unpackedBytes' | 'nativeAddons'>
+export type Packed = Pick<
+  BuiltRelease,
+  'sha256' | 'signedBy' | 'files' | 'bytes' | 'unpackedBytes' | 'nativeAddons'
+>
 
 /**
  * Writes the archive: the manifest first, so that a reader knows what to expect, then `content` in its order. Files are
@@ -31,17 +36,28 @@ export async function pack(
   const onHash = (done: number) => onProgress?.({ step: 'hash', files: content.size, done })
   const hashed = await hashContent(content, onHash, signal)
   const files = hashed.filter(entry => entry.type === 'file')
+  if (options.sign) assertKeyStaysOut(options.sign, files)
   const manifest = manifestOf(application, entry, node, files)
   const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)
   const entries: TarEntry[] = [{ type: 'text', path: MANIFEST_PATH, text }, ...hashed]
   const onPack = (done: number) => onProgress?.({ step: 'pack', files: entries.length, done })
-  const written = await writeArchive(out, tarStream(entries, onPack, signal), signal)
+  const written = await writeArchive(out, tarStream(entries, onPack, signal), options)
   return {
     ...written,
     files: files.length + 1,
     unpackedBytes: files.reduce((sum, { size }) => sum + size, text.length),
     nativeAddons: manifest.nativeAddons,
+    ...(options.sign && { signedBy: options.sign.id }),
   }
+}
+
+/** Everybody who gets the archive could sign others. */
+function assertKeyStaysOut(key: SigningKey, files: HashedFile[]): void {
+  const found = files.find(({ sha256 }) => sha256 === key.fileSha256)
+  if (!found) return
+  throw buildFailed(
+    `The private key would be a file of the release (${found.path}). Keep it outside of the application's folder.`,
+  )
 }
 
 function manifestOf(

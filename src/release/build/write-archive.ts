@@ -3,6 +3,9 @@ import { open, rename, rm } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
 import { constants, createGzip, createZstdCompress } from 'node:zlib'
 import { isBeamDeployError, messageOf } from '../../errors.ts'
+import type { ArchiveFormat } from '../archive-file.ts'
+import { trailerOf } from '../signature.ts'
+import type { SigningKey } from '../signing-key.ts'
 import { buildFailed, throwIfAborted } from './failure.ts'
 import { type ArchiveEnding, type Out, temporaryName } from './out.ts'
 
@@ -10,15 +13,35 @@ import { type ArchiveEnding, type Out, temporaryName } from './out.ts'
 const GZIP_LEVEL = 6
 const ZSTD_LEVEL = 10
 
-/** Writes a tar stream compressed to the archive, which is there whole or not at all; resolves to its size and SHA-256 (hex). */
+/** What was written. */
+interface Written {
+  /** With the signature. */
+  bytes: number
+  /** Hex, of what was signed: all before the signature. */
+  sha256: string
+}
+
+export interface WriteOptions {
+  sign?: SigningKey | undefined
+  signal?: AbortSignal | undefined
+}
+
+const FORMATS: Record<ArchiveEnding, ArchiveFormat> = {
+  '.tgz': 'gzip',
+  '.tar.gz': 'gzip',
+  '.tar': 'tar',
+  '.tar.zst': 'zstd',
+}
+
+/** Writes a tar stream, compressed and signed, to the archive, which is there whole or not at all. */
 export async function writeArchive(
   { file, ending }: Out,
   tar: AsyncIterable<Buffer>,
-  signal: AbortSignal | undefined,
-): Promise<{ bytes: number; sha256: string }> {
+  { sign, signal }: WriteOptions,
+): Promise<Written> {
   const temporary = temporaryName(file)
   try {
-    const written = await writeWhole(temporary, tar, ending)
+    const written = await writeWhole(temporary, tar, ending, sign)
     throwIfAborted(signal)
     await rename(temporary, file)
     return written
@@ -31,7 +54,12 @@ export async function writeArchive(
   }
 }
 
-async function writeWhole(path: string, tar: AsyncIterable<Buffer>, ending: ArchiveEnding) {
+async function writeWhole(
+  path: string,
+  tar: AsyncIterable<Buffer>,
+  ending: ArchiveEnding,
+  key: SigningKey | undefined,
+): Promise<Written> {
   await using handle = await open(path, 'wx')
   const hash = createHash('sha256')
   let bytes = 0
@@ -43,8 +71,11 @@ async function writeWhole(path: string, tar: AsyncIterable<Buffer>, ending: Arch
     }
   }
   await (ending === '.tar' ? write(tar) : pipeline(tar, compressor(ending), write))
+  const sha256 = hash.digest('hex')
+  const trailer = key ? trailerOf(FORMATS[ending], key.sign(sha256)) : Buffer.alloc(0)
+  await handle.writeFile(trailer)
   await handle.sync()
-  return { bytes, sha256: hash.digest('hex') }
+  return { bytes: bytes + trailer.length, sha256 }
 }
 
 function compressor(ending: Exclude<ArchiveEnding, '.tar'>) {
