@@ -19,7 +19,7 @@ import { pack } from './rpc/values.ts'
  * @returns what was replaced, kept and evaluated anew, and what became of stateful processes.
  * @throws {BeamDeployError} `incompatible_change` when the change cannot be made in place, with every reason in its message and in
  *   `reasons`: nothing has happened then, and {@link upgrade} does it with new processes. `hot_upgrade_failed` when it was undone.
- *   `hot_unavailable` where there is no hot loading; `invalid_option`, `not_cloneable` for `extra`; `release_not_found`, `invalid_release`, `extract_failed`,
+ *   `hot_unavailable` where there is no hot loading; `invalid_option`, `not_cloneable` for `extra`; `release_not_found`, `invalid_release`, `untrusted_release`, `extract_failed`,
  *   `incompatible_runtime`, `upgrade_in_progress` as of {@link upgrade}.
  *
  * @example

@@ -9,7 +9,7 @@ import type { Remote } from './rpc/exchange-contracts.ts'
  *
  * @param path of an archive or a folder; a relative one starts at the working directory of this process.
  * @returns a report, at the cutover: when called in a peer, before that peer drains.
- * @throws {BeamDeployError} with a `code` that says why, such as `release_not_found`, `invalid_release`, `extract_failed`,
+ * @throws {BeamDeployError} with a `code` that says why, such as `release_not_found`, `invalid_release`, `untrusted_release`, `extract_failed`,
  *   `incompatible_runtime`, `peer_start_failed`, `upgrade_in_progress`; the old release then serves as before. `not_running`
  *   outside of a parent and its peers.
  *

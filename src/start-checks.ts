@@ -35,6 +35,10 @@ const OWN: Record<OwnOption, { check(value: unknown): boolean; wanted: string }>
   afterCutover: { check: isFunction, wanted: 'a function' },
   enabled: { check: value => typeof value === 'boolean', wanted: 'true or false' },
   stateDir: { check: isText, wanted: 'the path of a folder' },
+  verify: {
+    check: value => Array.isArray(value) && value.length > 0 && value.every(isText),
+    wanted: 'a list of paths of public keys',
+  },
   node: { check: isText, wanted: 'the path of a Node.js' },
   logger: {
     check: value => ['info', 'warn', 'error'].every(name => isFunction(Object(value)[name])),

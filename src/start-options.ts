@@ -44,6 +44,11 @@ export interface StartOptions {
   afterCutover?: (result: unknown) => unknown
   /** Path of the Node.js that runs every release. Default: the one that a release brings, else the one that runs this program. */
   node?: string
+  /**
+   * Paths of public keys, as `beam-deploy keygen` makes them. Each release that is switched to must be signed with one of them. Default: none has to
+   * be signed.
+   */
+  verify?: string[]
   /** The folder with one folder for each application. Default: `BEAM_DEPLOY_STATE_DIR`, or the XDG state folder. */
   stateDir?: string
   /** How many releases stay on disk. Default 3. */

@@ -36,6 +36,8 @@ const REFUSED: [object, RegExp][] = [
   ],
   [{ ...LEAST, afterCutover: 1 }, /the option afterCutover is 1/],
   [{ ...LEAST, node: '' }, /the option node is ""/],
+  [{ ...LEAST, verify: 'a.pub' }, /the option verify is "a.pub"; it must be a list of paths of public keys/],
+  [{ ...LEAST, verify: [] }, /the option verify is \[\]/],
   [{ ...LEAST, stateDir: 7 }, /the option stateDir is 7/],
   [{ ...LEAST, logger: { info: () => undefined } }, /the option logger is .*info, warn and error/],
 ]

@@ -8,9 +8,12 @@ import { formatLease } from './format-lease.ts'
 /** A status for people: what serves, which processes, what happened last. */
 export function formatStatus(status: Status): string {
   const { app, release, previous, peers, parentChildren = [], leases = [], history } = status
+  // A parent of an older version tells nothing of them.
+  const { verifiedBy = null, trustedKeys = [] }: Partial<Status> = status
   const facts: [string, string][] = [
     ['release', release ? `${release.version} (${release.id}), generation ${status.generation}` : 'none yet'],
     ['before it', previous ? `${previous.version} (${previous.id})` : 'nothing to roll back to'],
+    ...signedFacts(verifiedBy, trustedKeys),
     ['endpoints', status.endpoints.join(', ')],
     [
       'parent',
@@ -30,6 +33,13 @@ export function formatStatus(status: Status): string {
     'history',
     ...history.slice(-5).map(entry => `  ${formatEntry(entry)}`),
   ].join('\n')
+}
+
+/** Nothing where nothing has to be signed, nor was. */
+function signedFacts(verifiedBy: string | null, trustedKeys: string[]): [string, string][] {
+  const signed = verifiedBy === null ? 'not checked' : `with the key ${verifiedBy}`
+  const trusted: [string, string][] = trustedKeys.length > 0 ? [['trusts', trustedKeys.join(', ')]] : []
+  return verifiedBy === null && trusted.length === 0 ? [] : [['signed', signed], ...trusted]
 }
 
 /** A parent of an older version tells of none. */

@@ -20,7 +20,7 @@ export async function planParent(
 ): Promise<ParentPlan> {
   // What is wrong with these is told before anything is unpacked.
   if (!Array.isArray(given.endpoints)) givenEndpoints(given.endpoints, process.env)
-  const staged = source === null ? null : await stageSource(source, root, given.node ?? null, undo)
+  const staged = source === null ? null : await stageSource(source, root, given, undo)
   const app = request.app ?? staged?.unpacked.config?.app ?? staged?.unpacked.name ?? onlyApp(root)
   return { app, stateDir: appStateDir(root, app), given, staged, json }
 }

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { BeamDeployError } from '../errors.ts'
 import { runtimeFor } from '../parent/obtain-release.ts'
 import { isAlive } from '../parent/process-id.ts'
+import type { GivenSettings } from '../parent/resolve-settings.ts'
 import { unpackingChild } from '../parent/unpacking-child.ts'
-import type { NodeBinary } from '../release/release.ts'
+import { assertChecked } from '../release/trust.ts'
 import { appFolders, appOfFolder, makeStateFolder } from '../state-dir.ts'
 
 const STAGING = /^\.start-(\d+)$/
@@ -16,7 +17,7 @@ const STAGING = /^\.start-(\d+)$/
 export async function stageSource(
   source: string,
   root: string,
-  node: NodeBinary | null,
+  { node, verify = [] }: Pick<GivenSettings, 'node' | 'verify'>,
   undo: DisposableStack,
 ) {
   makeStateFolder(root)
@@ -25,7 +26,10 @@ export async function stageSource(
   mkdirSync(draft, { mode: 0o700 })
   undo.defer(() => rmSync(draft, { recursive: true, force: true }))
   const dir = join(draft, 'release')
-  return { draft, dir, unpacked: await unpackingChild.unpack({ source, into: dir, ...runtimeFor(node) }) }
+  const request = { source, into: dir, ...runtimeFor(node ?? null), ...(verify.length > 0 && { verify }) }
+  const unpacked = await unpackingChild.unpack(request)
+  assertChecked(source, unpacked, verify)
+  return { draft, dir, unpacked }
 }
 
 /** What a start that was killed has left. */

@@ -9,6 +9,8 @@ const ELSEWHERE: Record<string, string> = {
     'it says where the releases are, so it is known before them: use --state-dir or BEAM_DEPLOY_STATE_DIR',
   start:
     'a configuration has no function to start the application: that is its entry, or an option of start()',
+  verify:
+    'a release has no say in who has to sign it: use `beam-deploy start --verify`, or the option of start()',
   enabled: '`beam-deploy start` is always enabled; it is an option of start()',
   logger: 'it is an option of start(); for the command line there is log',
 }

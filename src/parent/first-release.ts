@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs'
 import { BeamDeployError } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
+import { releaseId } from '../release/store-names.ts'
 import type { UnpackResult } from '../rpc/contracts.ts'
 import type { Logger } from './logger.ts'
 
@@ -23,15 +24,15 @@ export async function chooseFirstRelease(
 ): Promise<Release> {
   const current = store.current()
   if (!staged) return current ?? nothingToStart()
-  if (current && store.seed() === staged.unpacked.sha256) {
+  const isCurrent = current?.id === releaseId(staged.unpacked)
+  if (current && !isCurrent && store.seed() === staged.unpacked.sha256) {
     rmSync(staged.dir, { recursive: true, force: true })
-    if (!current.id.endsWith(staged.unpacked.sha256.slice(0, 12))) {
-      logger.info(
-        `starting ${current.version}, which was switched to after ${staged.unpacked.version} was started`,
-      )
-    }
+    logger.info(
+      `starting ${current.version}, which was switched to after ${staged.unpacked.version} was started`,
+    )
     return current
   }
+  // Also where it is current: it may have been signed, or signed anew, since it came.
   return store.adopt(staged.dir, staged.unpacked)
 }
 

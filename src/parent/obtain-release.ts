@@ -4,11 +4,13 @@ import { inheritCompileCache } from '../release/compile-cache.ts'
 import { runtimeOf } from '../release/node-binary.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
+import { assertChecked } from '../release/trust.ts'
 import type { UnpackRequest, UnpackResult } from '../rpc/contracts.ts'
 import { bootFolder } from './boot-folder.ts'
 import type { Caller } from './parent-types.ts'
 import type { ParentSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
+import { checkAndUnpack } from './unpacking-child.ts'
 
 export interface FindOptions {
   step: Stopwatch['step']
@@ -25,7 +27,7 @@ export interface FindOptions {
 interface ObtainOptions extends FindOptions {
   store: Store
   caller: Caller
-  settings: Pick<ParentSettings, 'stateDir' | 'givenNode'>
+  settings: Pick<ParentSettings, 'stateDir' | 'givenNode' | 'verify'>
 }
 
 /** Unpacks what `source` names into the store. Nothing stays there if it is not a release for this application and host. */
@@ -34,8 +36,10 @@ export function obtainRelease(source: string, options: ObtainOptions): Promise<R
   return step('unpack', `unpacking ${source}`, async () => {
     const staging = store.newStaging()
     using undo = new DisposableStack()
-    const request = { source, into: staging, ...runtimeFor(settings.givenNode) }
-    const unpacking = unlessAborted(signal, caller.unpack(request))
+    const { givenNode, verify } = settings
+    const request = { source, into: staging, ...runtimeFor(givenNode) }
+    const unpack = verify.length > 0 ? checkAndUnpack({ ...request, verify }, signal) : caller.unpack(request)
+    const unpacking = unlessAborted(signal, unpack)
     const preparing = nextTurn(() => {
       meanwhile()
       const cache = inheritCompileCache(outgoing.dir, join(bootFolder(settings.stateDir), 'compile-cache'))
@@ -44,6 +48,7 @@ export function obtainRelease(source: string, options: ObtainOptions): Promise<R
     })
     try {
       const [unpacked, cache] = await Promise.all([unpacking, preparing])
+      assertChecked(source, unpacked, verify)
       if (unpacked.name !== outgoing.name) throw anotherApplication(source, unpacked.name, outgoing.name)
       const release = await store.adopt(staging, unpacked)
       found(release, unpacked)

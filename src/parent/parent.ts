@@ -41,6 +41,7 @@ export function createParent(parts: ParentParts): Parent {
   const generations = () => generationsOf(state, drains)
 
   function newGeneration(release: Release, spares: PeerProcess[] = []): Generation {
+    settings.assertTrusted(release)
     count += 1
     const number = count
     const generation = createGeneration({

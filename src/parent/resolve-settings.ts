@@ -3,7 +3,9 @@ import { join, resolve } from 'node:path'
 import type { LogFormat } from '../config/config.ts'
 import type { EndpointSpec } from '../endpoint-spec.ts'
 import { nodePathIn } from '../release/node-binary.ts'
+import type { TrustedKey } from '../release/public-key.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
+import { assertTrusted } from '../release/trust.ts'
 import type { HealthCheck } from '../rpc/health-contracts.ts'
 import { declareEndpoints } from './declare-endpoints.ts'
 import { healthFrom } from './health-settings.ts'
@@ -25,6 +27,8 @@ export interface GivenSettings {
   envFile?: string
   /** Runs every release, whatever those bring. */
   node?: NodeBinary
+  /** Of which every release must be signed with one. No release has a say in it: it would be asked about itself. */
+  verify?: readonly TrustedKey[]
   prefixOutput?: boolean
   hot?: boolean
   log?: LogFormat
@@ -44,6 +48,8 @@ type Resolved = Pick<
   | 'nodeOf'
   | 'endpoints'
   | 'peers'
+  | 'verify'
+  | 'assertTrusted'
   | 'timeoutsOf'
   | 'hotOf'
   | 'healthOf'
@@ -60,6 +66,7 @@ type Resolved = Pick<
  */
 export function resolveSettings(given: GivenSettings, release: Release): Resolved {
   const { config = {}, dir } = release
+  const { verify = [] } = given
   const peers = given.peers ?? config.peers ?? DEFAULTS.peers
   const nodeOf: Resolved['nodeOf'] = ({ dir, node }) => given.node ?? nodeIn(dir, node)
   return {
@@ -69,6 +76,8 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
     givenNode: given.node ?? null,
     nodeOf,
     peers: peers === 'max' ? availableParallelism() : peers,
+    verify,
+    assertTrusted: release => assertTrusted(release, verify),
     timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
     hotOf: ({ config: own = {} }) => given.hot ?? own.hot ?? true,
     healthOf: ({ config: own = {} }, declared) => healthFrom(given.healthCheck, declared, own.healthCheck),

@@ -1,5 +1,6 @@
 import type { EndpointSpec } from '../endpoint-spec.ts'
 import type { ParentChild } from '../parent-child.ts'
+import type { TrustedKey } from '../release/public-key.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
 import type { DeclaredHealth } from '../rpc/health-contracts.ts'
 import type { HealthSettings } from './health-settings.ts'
@@ -26,6 +27,10 @@ export interface ParentSettings {
   nodeOf(release: Partial<Pick<Release, 'dir' | 'node'>>): Pick<NodeBinary, 'path' | 'version'>
   /** Whether the code of a release can be replaced while it runs. */
   hotOf(release: Pick<Release, 'config'>): boolean
+  /** Where there are any, every release must be signed with one of them. */
+  verify: readonly TrustedKey[]
+  /** Throws `untrusted_release` for a release that may not be booted. */
+  assertTrusted(release: Release): void
   /** A release may bring its own. */
   timeoutsOf(release: Pick<Release, 'config'>): Timeouts
   /** How it is found out whether a release is well; `declared` is what its application has told its peer. */

@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load.ts'
 import { BeamDeployError, messageOf } from '../errors.ts'
 import type { ParentChild } from '../parent-child.ts'
 import { askNode } from '../release/node-binary.ts'
+import { readPublicKey, type TrustedKey } from '../release/public-key.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
 import type { SharedOptions } from '../start-checks.ts'
@@ -29,8 +30,11 @@ export async function startHere(
   const { app, logger = stderrLogger } = options
   const place = { app, logger, stateDir: appStateDir(stateRoot(options.stateDir), app) }
   const node = options.node === undefined ? null : await askGiven(options.node)
+  const verify = (options.verify ?? []).map(file =>
+    readPublicKey(resolve(file), `start(): the option verify names ${file}`),
+  )
   const parent = await openParent(place, {
-    settingsOf: release => settingsOf({ place, parentChildren, shared, node, release }),
+    settingsOf: release => settingsOf({ place, parentChildren, shared, node, verify, here, release }),
     callerForPeers: unpackingChild,
     firstRelease: store => firstRelease(store, here, logger),
     seed: here.id,
@@ -70,16 +74,30 @@ interface SettingsParts {
   shared: SharedOptions
   /** What the option `node` names. */
   node: NodeBinary | null
+  verify: readonly TrustedKey[]
+  here: Release
   release: Release
 }
 
-function settingsOf({ place, parentChildren, shared, node, release }: SettingsParts): ParentSettings {
+function settingsOf({
+  place,
+  parentChildren,
+  shared,
+  node,
+  verify,
+  here,
+  release,
+}: SettingsParts): ParentSettings {
   const { endpoints = { ports: [], hosts: [], paths: [] }, ...others } = shared
-  const given: GivenSettings = { endpoints, ...others, ...(node && { node }) }
+  const given: GivenSettings = { endpoints, ...others, verify, ...(node && { node }) }
   const resolved = resolveSettings(given, release)
   return {
     ...place,
     ...resolved,
+    // Whoever runs this program has said so. It is no archive, and carries no signature.
+    assertTrusted: release => {
+      if (release.id !== here.id) resolved.assertTrusted(release)
+    },
     // As this program was started, but for a debugger, whose port one process has.
     execArgv: process.execArgv.filter(option => !option.startsWith('--inspect')),
     parentChildren: [...parentChildren, ...resolved.parentChildren],

@@ -55,6 +55,8 @@ export async function describeStatus({
     parentMemory: process.memoryUsage.rss(),
     lastUpgrade: history.findLast(({ action }) => action !== 'start' && action !== 'restart') ?? null,
     history,
+    verifiedBy: current?.verifiedBy ?? null,
+    trustedKeys: settings.verify.map(({ id }) => id),
     stateDir: settings.stateDir,
   }
 }

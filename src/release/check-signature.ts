@@ -60,7 +60,7 @@ export function checkSignature(archive: string, keys: readonly TrustedKey[]): Ch
   }
 }
 
-export function hashOf(file: Pick<ArchiveFile, 'read'>): string {
+function hashOf(file: Pick<ArchiveFile, 'read'>): string {
   const hash = createHash('sha256')
   for (let chunk = file.read(); chunk !== null; chunk = file.read()) hash.update(chunk)
   return hash.digest('hex')

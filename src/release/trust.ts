@@ -10,7 +10,7 @@ export const untrusted = (what: string, reason: string, remedy: string): BeamDep
 export const named = (keys: readonly TrustedKey[]): string => keys.map(({ id }) => id).join(', ')
 
 /** Whether a release was checked when it came, with a key that is trusted now; all are where none has to be. */
-export const isTrusted = ({ verifiedBy }: Verified, keys: readonly TrustedKey[]): boolean =>
+const isTrusted = ({ verifiedBy }: Verified, keys: readonly TrustedKey[]): boolean =>
   keys.length === 0 || keys.some(({ id }) => id === verifiedBy)
 
 interface Verified {

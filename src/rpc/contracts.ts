@@ -291,6 +291,10 @@ export interface Status {
   lastUpgrade: HistoryEntry | null
   /** Oldest first. */
   history: HistoryEntry[]
+  /** Id of the key with which the signature of the release that serves was checked when it came; `null` where it was not. */
+  verifiedBy: string | null
+  /** Ids of the keys of which every release must be signed with one; empty where none has to be. */
+  trustedKeys: string[]
   /** Folder of this application's releases and state. */
   stateDir: string
 }

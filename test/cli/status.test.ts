@@ -41,6 +41,8 @@ test('--json has everything there is to know, while one generation serves and on
     node: process.versions.node,
     parentChildren: [],
     leases: [],
+    verifiedBy: null,
+    trustedKeys: [],
   })
   assert.deepEqual(activePeer, { id: '2.0', pid: next.pid, generation: 2, release: second })
   assert.ok(old.state === 'draining' && old.deadlineMs !== null)

@@ -4,6 +4,7 @@ import type { LogFormat } from '../../config/config.ts'
 import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS, type GivenSettings } from '../../parent/resolve-settings.ts'
 import { askNode } from '../../release/node-binary.ts'
+import type { TrustedKey } from '../../release/public-key.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
 import { type HealthOptions, healthGiven, withHealthOptions } from '../health-options.ts'
 import { invalidOption } from '../invalid-option.ts'
@@ -24,7 +25,8 @@ type StartOptions = CommonOptions &
       | 'maxDraining'
       | 'envFile'
       | 'log'
-      | 'node',
+      | 'node'
+      | 'verify',
       string[]
     >
   > & { prefixOutput?: boolean; noHot?: boolean }
@@ -36,6 +38,8 @@ const HELP = {
   ready: `How long a new peer may take to listen (default: ${formatDuration(DEFAULTS.readyTimeout)})`,
   shutdown: `How long an old peer may drain before it is killed, or infinity (default: ${formatDuration(DEFAULTS.shutdownTimeout)})`,
   node: 'Node.js that runs every release (default: the one that a release brings, else this one)',
+  verify:
+    'Public key of which every release must be signed with one; repeatable (default: none has to be signed)',
   log: 'How the parent tells what it does: pretty, or json for one object a line, events too (default: pretty)',
   prefix: 'Begin each line that a peer prints with its generation and slot',
   noHot: 'Run without hot loading: no hot-upgrade, and a slightly faster boot',
@@ -60,6 +64,7 @@ export function addStartCommand(cli: CAC): void {
     // there at the start): hence the other name. https://github.com/nodejs/node/issues/54232
     .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer')
     .option('--node <path>', HELP.node)
+    .option('--verify <key>', HELP.verify)
     .option('--log <format>', HELP.log)
     .option('--prefix-output', HELP.prefix)
     .option('--no-hot', HELP.noHot, { default: false })
@@ -89,6 +94,7 @@ export function addStartCommand(cli: CAC): void {
         ...(options.prefixOutput && { prefixOutput: true }),
         ...(options.noHot && { hot: false }),
         ...(log !== undefined && { log: parseLog(log) }),
+        ...(options.verify && { verify: await publicKeys(options.verify) }),
         ...(node !== undefined && { node: await askNode(resolve(node), `--node names ${node}`) }),
       }
       const request: StartRequest = {
@@ -102,6 +108,11 @@ export function addStartCommand(cli: CAC): void {
       const { becomeParent } = await import('../become-parent.ts')
       await becomeParent(await planParent(request, undo))
     })
+}
+
+async function publicKeys(files: readonly string[]): Promise<TrustedKey[]> {
+  const { readPublicKey } = await import('../../release/public-key.ts')
+  return files.map(file => readPublicKey(file, `--verify ${file}`))
 }
 
 function readPort(value: string): number {
