@@ -9,9 +9,12 @@ import type { Scope } from './scope.ts'
 
 const FIXTURE = 'runs-code'
 
-/** What a release of the fixture does; each is the text of a function. */
+/** What a release of the fixture does; each is the text of a function; `healthCheck` may be another value. */
 export type Behaviour = Partial<
-  Record<'boot' | 'stop' | 'signals' | 'beforeCutover' | 'afterCutover' | 'parentChildren', string>
+  Record<
+    'boot' | 'stop' | 'signals' | 'beforeCutover' | 'afterCutover' | 'healthCheck' | 'parentChildren',
+    string
+  >
 >
 
 /** What became of code that ran in a peer. */
