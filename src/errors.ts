@@ -121,6 +121,15 @@ export const ERROR_CODES = {
     meaning: 'The stateful process has no call or cast of that name.',
     remedy: 'Check the name; the message says which version of the definition it runs, and what that has.',
   },
+  socket_not_adopted: {
+    meaning: 'The peer that takes the place of this one did not take the connection that was to move there.',
+    remedy:
+      'The message says why. Register the kind with `onSocket()` when the new release starts; where it stays, close it.',
+  },
+  socket_not_movable: {
+    meaning: 'The socket cannot be sent to another process.',
+    remedy: 'The message says why: TLS, a socket that is closing, one with an encoding. Close it instead.',
+  },
   hot_unavailable: {
     meaning: 'There is no process with hot loading here, in which code could be replaced.',
     remedy:

@@ -67,5 +67,6 @@ export type {
   PeerHot,
   UpgradePlan,
 } from './rpc/hot-contracts.ts'
+export { handoffSocket, onSocket, type SocketMeta } from './sockets/handoff-socket.ts'
 export { isEnabled, start } from './start.ts'
 export type { HealthFunction, StartOptions, StopFunction } from './start-options.ts'

@@ -55,8 +55,10 @@ const COUNTERPARTS = {
 const WITHOUT_COUNTERPART = [
   'defineConfig',
   'isBeamDeployError',
+  'handoffSocket',
   'lease',
   'onDrain',
+  'onSocket',
   'planUpgrade',
   'rollback',
 ]

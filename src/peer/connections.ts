@@ -12,11 +12,11 @@ export type Connection =
   | { kind: 'http1'; server: net.Server; socket: net.Socket; exchange: Response | null; since: number }
   | { kind: 'http2'; server: net.Server; session: Http2Session; streams: Map<ServerHttp2Stream, Begun> }
   /** Left HTTP by `Upgrade` or `CONNECT`: it ends when the application or the client wants. */
-  | { kind: 'upgraded'; server: net.Server; socket: net.Socket }
+  | { kind: 'upgraded'; server: net.Server | null; socket: net.Socket }
   /** Accepted by a TLS server, not yet known what it will be. */
   | { kind: 'handshake'; server: net.Server; socket: net.Socket }
   /** Not HTTP: the whole connection is one exchange. */
-  | { kind: 'raw'; server: net.Server; socket: net.Socket }
+  | { kind: 'raw'; server: net.Server | null; socket: net.Socket }
 
 type Response = ServerResponse<IncomingMessage>
 
@@ -36,6 +36,10 @@ export interface ConnectionEvents {
 
 export interface Connections extends Iterable<Connection> {
   watch(server: net.Server): void
+  /** A socket that the application took from another peer. */
+  adopt(kind: 'raw' | 'upgraded', socket: net.Socket): void
+  /** A socket that lives on in another peer. */
+  forget(socket: net.Socket): void
   load(): PeerLoad
   /** Who is told from now on. */
   subscribe(events: ConnectionEvents): void
@@ -74,11 +78,13 @@ export function trackConnections(): Connections {
     const { socket } = connection
     if (isProbe(socket)) return
     bySocket.set(socket, connection)
-    socket.once('close', () => {
-      const last = bySocket.get(socket)
-      if (bySocket.delete(socket) && last) events?.closed(last)
-    })
+    socket.once('close', () => forget(socket))
     events?.opened(connection)
+  }
+
+  function forget(socket: net.Socket): void {
+    const last = bySocket.get(socket)
+    if (bySocket.delete(socket) && last) events?.closed(last)
   }
 
   function watchPlain(server: net.Server): void {
@@ -155,6 +161,8 @@ export function trackConnections(): Connections {
       if (speaksHttp1(server) || speaksHttp2(server)) watchHttp1(server)
       if (speaksHttp2(server)) watchHttp2(server)
     },
+    adopt: (kind, socket) => open({ kind, server: null, socket }),
+    forget,
     load: () => loadOf([...bySocket.values(), ...sessions]),
     subscribe: to => {
       events = to

@@ -5,6 +5,7 @@ import type { Remote } from '../rpc/exchange-contracts.ts'
 import type { DeclaredHealth } from '../rpc/health-contracts.ts'
 import type { ProcessMover } from '../rpc/process-contracts.ts'
 import { PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
+import type { PeerSockets } from '../rpc/socket-contracts.ts'
 import type { CutoverCallbacks, PeerExchange } from './exchange.ts'
 
 /** A health check as `start()` was told it: what the parent has to know, and the function, which stays here. */
@@ -34,6 +35,8 @@ export interface PeerHandle {
   movesProcesses?(mover: ProcessMover): void
   /** What is done when another generation takes over. */
   drains?: Drains
+  /** The sockets that leave for another peer, and come from there. */
+  sockets?: PeerSockets
 }
 
 /** The handle in a peer; `null` in any other process. */

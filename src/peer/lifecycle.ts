@@ -24,6 +24,7 @@ import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
 import { trackOwnCalls } from './own-calls.ts'
 import { takeProbes } from './probes.ts'
+import { createPeerSockets } from './sockets.ts'
 import { peerTransfers } from './transfer.ts'
 
 type PeerState =
@@ -188,6 +189,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     },
     drains,
     onHealthCheck: probes.declare,
+    sockets: createPeerSockets(transfers, connections),
     movesProcesses: given => {
       mover = given
       if (state.state === 'serving') given.serving()
