@@ -42,20 +42,21 @@ export function drain(connections: Connections, { signal, awaitUpgraded }: Drain
   signal.addEventListener('abort', finish, { once: true })
 
   connections.subscribe({
-    opened: beginDrain,
+    opened: connection => beginDrain(connection, signal),
     closed: connection => {
       silence.delete(connection)
       check()
     },
     request: announceClose,
   })
-  for (const connection of connections) beginDrain(connection)
+  for (const connection of connections) beginDrain(connection, signal)
   check()
   return promise
 }
 
-function beginDrain(connection: Connection): void {
-  if (connection.kind === 'http2') endSession(connection.session, silenceLimit(connection.server))
+function beginDrain(connection: Connection, signal: AbortSignal): void {
+  if (connection.kind === 'http2')
+    endSession(connection, { silenceMs: silenceLimit(connection.server), signal })
   if (connection.kind === 'http1' && isAnswering(connection)) announceClose(connection)
 }
 

@@ -24,6 +24,7 @@ import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
 import { trackOwnCalls } from './own-calls.ts'
 import { takeProbes } from './probes.ts'
+import { resetStreams } from './reset-streams.ts'
 import { createPeerSockets } from './sockets.ts'
 import { peerTransfers } from './transfer.ts'
 
@@ -160,7 +161,9 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       })
     }
     try {
-      if (await stopApplication(application)) process.exit(0)
+      if (!(await stopApplication(application))) return
+      await resetStreams(connections)
+      process.exit(0)
     } catch (error) {
       process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
       process.exit(1)

@@ -1,0 +1,29 @@
+import { once } from 'node:events'
+import type { Connections } from './connections.ts'
+
+/** `INTERNAL_ERROR` (RFC 9113, section 7). */
+const INTERNAL_ERROR = 2
+/** How long that may take to be sent. */
+const SENT_MS = 200
+
+/**
+ * Resets the HTTP/2 streams that are still open, before this process ends. A client then knows that what it has of an answer is not all
+ * of it: many take the end of the connection, and a reset with `CANCEL`, for the end of the answer. Resolves when it is sent.
+ */
+export async function resetStreams(connections: Connections): Promise<void> {
+  const closed: Promise<unknown>[] = []
+  for (const connection of connections) {
+    if (connection.kind !== 'http2' || connection.streams.size === 0) continue
+    closed.push(once(connection.session, 'close'))
+    for (const stream of connection.streams.keys()) {
+      // Of no use to the application any more.
+      stream.on('error', () => undefined)
+      stream.close(INTERNAL_ERROR)
+    }
+    connection.session.close()
+  }
+  if (closed.length === 0) return
+  const { promise: late, resolve } = Promise.withResolvers<void>()
+  setTimeout(resolve, SENT_MS)
+  await Promise.race([Promise.allSettled(closed), late])
+}
