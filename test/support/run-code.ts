@@ -58,13 +58,13 @@ function moduleOf(behaviour: Behaviour): string {
     .join('')}}\n`
 }
 
-/** Runs an archive of the fixture by `beam-deploy start`. */
+/** Runs an archive of the fixture by `beam-deploy start`; it notes in the file that `NOTES` of the environment names, or in one of its own. */
 export async function startRunner(
   t: Scope,
   archive: string,
   options: StartOptions = {},
 ): Promise<RunningApp & Runner> {
-  const file = join(tempDir(t), 'notes')
+  const file = options.env?.NOTES ?? join(tempDir(t), 'notes')
   const app = await startApp(t, archive, { ...options, env: { ...options.env, NOTES: file } })
   return { ...app, ...runnerOf(app.port, file) }
 }
