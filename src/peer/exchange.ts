@@ -50,10 +50,16 @@ export function openPeerExchange(
     closed: () => leases.orphaned(claim => takeLeaseNote(note, claim)),
   })
   const leases = createLeases(exchange.leases)
+
+  async function leave(): Promise<void> {
+    // An answer means that the parent has read what was told before; this process may end the next moment.
+    if (await leases.leave()) await exchange.relatives().catch(() => undefined)
+  }
+
   return {
     ...exchange,
     leases,
-    leaveLeases: signal => Promise.race([leases.leave(), aborted(signal)]),
+    leaveLeases: signal => Promise.race([leave(), aborted(signal)]),
     sayFarewell: async before => {
       try {
         const { incoming } = await exchange.relatives()

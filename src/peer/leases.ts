@@ -26,8 +26,8 @@ export interface Lease extends AsyncDisposable {
 export interface Leases extends LeaseFunctions {
   /** Asks for one, and returns at once. Throws `lease_taken`. */
   ask(name: string, work: LeaseWork, terms: LeaseTerms): Lease
-  /** This process is about to end: gives up all of them. Resolves when all work has settled. */
-  leave(): Promise<void>
+  /** This process is about to end: gives up all of them. Resolves when all work has settled, to whether there was any. */
+  leave(): Promise<boolean>
   /** The parent is gone. `letGo` is told of each claim that holds nothing, now or when its work has settled. */
   orphaned(letGo: (claim: number) => void): void
 }
@@ -77,9 +77,13 @@ export function createLeases(parent: LeaseParentFunctions): Leases {
     if (outcome.outcome === 'done') {
       finish(claim, 'done')
       parent.endLease(claim.number, outcome)
-    } else if (last) {
+    } else if (last === 'released') {
       finish(claim, last)
       parent.endLease(claim.number, { ...outcome, outcome: 'released' })
+    } else if (last === 'stopped') {
+      parent.endLease(claim.number, outcome)
+      finish(claim, last)
+      parent.endLease(claim.number, { outcome: 'released' })
     } else {
       claim.state = { state: 'waiting' }
       parent.endLease(claim.number, outcome)
@@ -163,7 +167,9 @@ export function createLeases(parent: LeaseParentFunctions): Leases {
     },
     leave: async () => {
       isLeaving = true
-      await Promise.all([...claims.values()].map(claim => giveUp(claim, 'stopped')))
+      const left = [...claims.values()]
+      await Promise.all(left.map(claim => giveUp(claim, 'stopped')))
+      return left.length > 0
     },
     orphaned: tell => {
       isLeaving = true
