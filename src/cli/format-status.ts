@@ -61,6 +61,8 @@ function formatState(peer: PeerSummary): string {
       return peer.state
     case 'serving':
       return `serving, ${formatLoad(peer.load)}${formatHot(peer.hot)}`
+    case 'parked':
+      return `parked for ${formatDuration(peer.ageMs)}, takes the traffic back if need be: ${describeHeld(peer.load)}${formatHot(peer.hot)}`
     case 'draining': {
       const since = peer.ageMs === undefined ? '' : ` for ${formatDuration(peer.ageMs)}`
       const left =

@@ -24,6 +24,13 @@ export interface Generation {
   /** Tells every peer to accept no more; {@link drain} is about to follow. */
   retire(): void
   /**
+   * The same, until {@link Generation.unpark}. Peers that end meanwhile are not started again. `false` where none of its peers can be
+   * parked: they go on accepting.
+   */
+  park(): Promise<boolean>
+  /** Accepts again in every slot, without a boot; `false` where one cannot. */
+  unpark(): Promise<boolean>
+  /**
    * Ends accepting in every peer and resolves when all are gone. `onGone` is told of the end of each slot, with what its
    * application has handed over; without it nobody takes over.
    */
@@ -61,7 +68,11 @@ export interface GenerationOptions {
   /** A slot crashed too often: nobody serves there any more. */
   onExhausted(slot: number): void
   onRestart(release: Release, durationMs: number): void
+  /** A peer that served has ended by itself. It is replaced when this has resolved, if the generation still is to serve then. */
+  onCrash?(what: string): Promise<void>
 }
+
+const UNREADY: ReadonlySet<PeerProcess['state']['state']> = new Set(['booting', 'ready'])
 
 export function createGeneration(options: GenerationOptions): Generation {
   const { number, logger } = options
@@ -71,6 +82,9 @@ export function createGeneration(options: GenerationOptions): Generation {
   const restarts = Array.from({ length: options.slots }, () => createRestarts(RESTART_POLICY))
   const gate = createRestartGate()
   const ending = new AbortController()
+  let isParked = false
+  /** Who crashes now is not replaced. */
+  const isLeft = () => ending.signal.aborted || isParked
   let changed = Promise.withResolvers<void>()
 
   const peers = () => slots.filter(slot => slot.kind === 'peer').map(({ peer }) => peer)
@@ -97,7 +111,9 @@ export function createGeneration(options: GenerationOptions): Generation {
       const what = peer
         ? `peer ${peer.id} (process ${peer.pid}) ended with ${describeExit(await peer.exited)}`
         : null
-      if (ending.signal.aborted) return
+      if (isLeft()) return
+      if (what) await options.onCrash?.(what)
+      if (isLeft()) return
       const decision: RestartDecision = restarts[slot]?.(now()) ?? { restart: false }
       if (!decision.restart) {
         const { limit, windowMs } = RESTART_POLICY
@@ -124,7 +140,7 @@ export function createGeneration(options: GenerationOptions): Generation {
 
   /** `null` when not even a process came of it. */
   async function refill(slot: number): Promise<PeerProcess | null> {
-    if (ending.signal.aborted) return null
+    if (isLeft()) return null
     const startedAt = now()
     const started = release
     let peer: PeerProcess | null = null
@@ -167,6 +183,22 @@ export function createGeneration(options: GenerationOptions): Generation {
     },
     retire: () => {
       for (const peer of peers()) if (isLiving(peer)) peer.retire()
+    },
+    park: async () => {
+      isParked = true
+      for (const peer of peers()) if (UNREADY.has(peer.state.state)) void peer.kill()
+      const parked = await Promise.all(peers().map(peer => peer.park()))
+      isParked = parked.includes(true)
+      return isParked
+    },
+    unpark: async () => {
+      const parked = peers().filter(({ state }) => state.state === 'parked')
+      if (parked.length < options.slots) return false
+      const back = await Promise.all(parked.map(peer => peer.unpark()))
+      if (back.includes(false)) return false
+      isParked = false
+      tellChange()
+      return true
     },
     drain: async onGone => {
       ending.abort()

@@ -29,6 +29,8 @@ export type PeerState =
   /** Holds every endpoint and waits for the cutover. */
   | { state: 'ready' }
   | { state: 'serving' }
+  /** Has stopped accepting, and may be told to accept again. On the clock of `now()`. */
+  | { state: 'parked'; since: number }
   /** On the clock of `now()`; a `deadline` of `Infinity` means never. */
   | { state: 'draining'; since: number; deadline: number }
   | { state: 'exited'; status: ExitStatus }
@@ -46,6 +48,10 @@ export interface PeerProcess {
   accept(): Promise<void>
   /** Tells it to accept no more: the first word of the end, before anything else is done about that. */
   retire(): void
+  /** Ends accepting until {@link PeerProcess.unpark}; `false` where it cannot, and goes on accepting. */
+  park(): Promise<boolean>
+  /** Has it accept again, without a boot; `false` where it cannot. */
+  unpark(): Promise<boolean>
   /**
    * Ends accepting; resolves when the process is gone, by itself or killed after `timeout` milliseconds. With `handOver` it is
    * asked for what its application hands over at the end.
@@ -81,6 +87,8 @@ export interface PeerOptions extends SpawnOptions {
   /** Whether each line that it prints begins with its name. */
   prefixOutput: boolean
 }
+
+const HAS_LOAD: ReadonlySet<PeerState['state']> = new Set(['serving', 'parked', 'draining'])
 
 /** Starts a peer: with a release it boots at once, without one it waits for {@link PeerProcess.run}. */
 export function startPeer(options: PeerOptions): PeerProcess {
@@ -198,6 +206,19 @@ export function startPeer(options: PeerOptions): PeerProcess {
       }
       if (state.state === 'ready') state = { state: 'serving' }
     },
+    park: async () => {
+      if (state.state !== 'serving') return false
+      state = { state: 'parked', since: now() }
+      // One that is busy will have read it before anything that it is told later.
+      if ((await withinReason(peer.park())) !== false) return state.state === 'parked'
+      if (state.state === 'parked') state = { state: 'serving' }
+      return false
+    },
+    unpark: async () => {
+      if (state.state !== 'parked' || !(await withinReason(peer.unpark()))) return false
+      if (state.state === 'parked') state = { state: 'serving' }
+      return state.state === 'serving'
+    },
     retire: () => void peer.retire.asEvent().catch(() => undefined),
     drain: async (timeout, handOver) => {
       if (state.state === 'exited') return exited
@@ -227,8 +248,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
       release = next
       told.became(next)
     },
-    load: async () =>
-      state.state === 'serving' || state.state === 'draining' ? withinReason(peer.load()) : null,
+    load: async () => (HAS_LOAD.has(state.state) ? withinReason(peer.load()) : null),
   }
 }
 

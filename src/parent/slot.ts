@@ -35,6 +35,10 @@ export async function describeSlot(slot: Slot, at: SlotPlace): Promise<PeerSumma
       return { ...who, state: peer.state.state }
     case 'serving':
       return { ...who, state: 'serving', ...(await loadOf(peer)) }
+    case 'parked': {
+      const ageMs = Math.round(now() - peer.state.since)
+      return { ...who, state: 'parked', ...(await loadOf(peer)), ageMs }
+    }
     case 'draining': {
       const { since, deadline } = peer.state
       const left = deadline - now()

@@ -42,6 +42,8 @@ export interface SpawnedPeer {
 const RELEASE_FD = 4
 const EXCHANGE_FD = 5
 const FIRST_ENDPOINT_FD = 6
+/** How many times a peer can accept again after it was parked. */
+const SPARE_DESCRIPTORS = 3
 
 /** Starts the process of a peer, which does nothing of the application's until it is told the release. */
 export function spawnPeer({ release, endpoints, slot, generation, ...options }: SpawnOptions): SpawnedPeer {
@@ -52,7 +54,10 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     app: options.app,
     generation,
     slot,
-    endpoints: endpoints.map((endpoint, index) => endpoint.describe(FIRST_ENDPOINT_FD + index)),
+    endpoints: endpoints.map((endpoint, index) => {
+      const [fd = -1, ...spares] = descriptorsOf(index)
+      return { ...endpoint.describe(fd), spares }
+    }),
     shutdownTimeout: finite(options.timeoutsOf(release ?? {}).shutdownTimeout),
     releaseFd: RELEASE_FD,
     exchangeFd: EXCHANGE_FD,
@@ -76,7 +81,7 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
         'ipc',
         'pipe',
         'pipe',
-        ...endpoints.map(endpoint => endpoint.fd(slot)),
+        ...endpoints.flatMap((endpoint, index) => descriptorsOf(index).map(() => endpoint.fd(slot))),
       ],
       // Not 'advanced': that of one version of Node.js may be unreadable to another.
       serialization: 'json',
@@ -116,6 +121,13 @@ export function spawnPeer({ release, endpoints, slot, generation, ...options }: 
     },
   }
 }
+
+/** The descriptors by which a peer knows an endpoint. */
+const descriptorsOf = (endpoint: number): number[] =>
+  Array.from(
+    { length: 1 + SPARE_DESCRIPTORS },
+    (_, copy) => FIRST_ENDPOINT_FD + endpoint * (1 + SPARE_DESCRIPTORS) + copy,
+  )
 
 /** As it is written in JSON: `null` means never. */
 const finite = (ms: number): number | null => (Number.isFinite(ms) ? ms : null)

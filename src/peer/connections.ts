@@ -41,8 +41,8 @@ export interface Connections extends Iterable<Connection> {
   /** A socket that lives on in another peer. */
   forget(socket: net.Socket): void
   load(): PeerLoad
-  /** Who is told from now on. */
-  subscribe(events: ConnectionEvents): void
+  /** Who is told from now on; `null`: nobody. */
+  subscribe(events: ConnectionEvents | null): void
 }
 
 /** Servers are told apart by their documented methods: importing `http`, `http2` and `tls` to ask would cost each boot. */

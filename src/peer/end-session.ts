@@ -1,10 +1,13 @@
-import type { ServerHttp2Stream } from 'node:http2'
+import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type { Connection } from './connections.ts'
 
 /** How long a client may take to acknowledge what it was sent last. */
 const ACK_MS = 1_000
 /** How long new streams wait for those before them to be answered. */
 const HOLD_MS = 100
+
+/** A peer that was parked drains once more: what has begun goes on. */
+const ending = new WeakSet<Http2Session>()
 
 /**
  * Ends an HTTP/2 session without losing a stream: names the last one that is served (GOAWAY, RFC 9113, section 6.8), at a moment
@@ -20,7 +23,8 @@ export function endSession(
   { session, streams }: Connection & { kind: 'http2' },
   { silenceMs, signal }: { silenceMs: number; signal: AbortSignal },
 ): void {
-  if (session.closed || session.destroyed) return
+  if (session.closed || session.destroyed || ending.has(session)) return
+  ending.add(session)
   const held: HeldStream[] = []
   const { emit } = session
   let silence: NodeJS.Timeout | undefined

@@ -23,6 +23,7 @@ import { takeListening } from './listening.ts'
 import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
 import { trackOwnCalls } from './own-calls.ts'
+import { createParking } from './parking.ts'
 import { takeProbes } from './probes.ts'
 import { resetStreams } from './reset-streams.ts'
 import { createPeerSockets } from './sockets.ts'
@@ -33,6 +34,8 @@ type PeerState =
   /** Every endpoint is held; waits for the cutover. */
   | { state: 'ready' }
   | { state: 'serving' }
+  /** Another generation serves, and may be gone back from. */
+  | { state: 'parked' }
   | { state: 'draining'; stage: DrainStage }
 
 /** Runs this process as a peer: from before the application's first line until its end. */
@@ -75,6 +78,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     ),
   )
 
+  const parking = createParking({ listening, connections, channel, mover: () => mover })
   const transfers = peerTransfers(channel, () => parent)
   const functions: PeerFunctions = {
     ...transfers.functions,
@@ -92,6 +96,18 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       channel.hold()
       void listening.retire()
       drains.begin()
+    },
+    park: () => {
+      if (state.state !== 'serving' || !parking.begin()) return false
+      state = { state: 'parked' }
+      drains.begin()
+      return true
+    },
+    unpark: async () => {
+      if (state.state !== 'parked' || !(await parking.undo())) return false
+      state = { state: 'serving' }
+      drains.over()
+      return true
     },
     drain: handOver => void endServing(handOver),
     load: () => ({ ...connections.load(), ...(state.state === 'draining' && { stage: state.stage }) }),
@@ -138,7 +154,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
         reached('processes'),
       ),
       listening.isClustered() && endClusterWorkers(handedOver, signal),
-      mover?.leaving(handOver, signal),
+      parking.become(handOver, signal),
       drains.settled(signal),
       opened?.leaveLeases(signal),
     ])

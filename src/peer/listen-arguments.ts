@@ -70,3 +70,13 @@ function toPort(value: unknown): number | undefined {
 function toCount(value: unknown): number | undefined {
   return typeof value === 'number' && value > 0 ? value : undefined
 }
+
+/** The same, sharing the port with others that do. */
+export function withReusePort(args: unknown[]): unknown[] {
+  const [first, ...rest] = args
+  if (typeof first === 'object' && first !== null) return [{ ...first, reusePort: true }, ...rest]
+  const { target, backlog, callback } = parseListenArguments(args)
+  return target.kind === 'port'
+    ? [{ port: target.port, host: target.host, backlog, reusePort: true }, callback]
+    : args
+}

@@ -3,16 +3,20 @@ import { hotEngine } from '../rpc/hot-engine.ts'
 import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
 import { isClusterPrimaryServer, keepClusterHandle } from './cluster-primary.ts'
 import { findEndpoint, narrowerHostWarning } from './endpoints.ts'
-import { type ListenArguments, parseListenArguments } from './listen-arguments.ts'
+import { type ListenArguments, parseListenArguments, withReusePort } from './listen-arguments.ts'
 import { addressInUse, alreadyListening, closedByApplication } from './listen-errors.ts'
+import { park } from './parked-server.ts'
 import {
+  addressOn,
   closeHeld,
   disguise,
   type NativeServer,
+  onDescriptor,
   open,
   openDeferred,
   type ServerState,
 } from './server-lifecycle.ts'
+import { closeSpares, hasSpare, takeSpare } from './spare-descriptors.ts'
 
 export interface ListeningEvents {
   /** A server that will be, or is, this peer's for the public: watch its connections. `endpoint`: the declared one that is its. */
@@ -36,6 +40,10 @@ export interface Listening {
    * it: this one, or a `node:cluster` worker. Once: called again, it is the same promise.
    */
   retire(): Promise<void>
+  /** Ends accepting so that {@link Listening.resume} can undo it: the application does not notice. */
+  park(): void
+  /** Accepts again; `false` where a server cannot be opened once more, and stays parked: the application has closed it, or no descriptor is left. */
+  resume(): Promise<boolean>
   /** Whether `node:cluster` workers serve an endpoint. */
   isClustered(): boolean
 }
@@ -53,7 +61,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
   const servers = new Map<net.Server, ServerState>()
   const taken = new Set<InheritedEndpoint>()
   const opened = new Set<InheritedEndpoint>()
-  let phase: 'held' | 'accepting' | 'retired' = 'held'
+  let phase: 'held' | 'accepting' | 'parked' | 'retired' = 'held'
   let retired: Promise<void> | null = null
 
   function listen(this: net.Server, ...args: unknown[]): net.Server {
@@ -88,7 +96,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     const deferred = isClusterPrimaryServer(server)
     servers.set(server, { state: deferred ? 'deferred' : 'held', endpoint, backlog: parsed.backlog })
     if (!deferred) {
-      disguise(server, endpoint, parsed.target)
+      disguise(server, addressOn(endpoint, parsed.target))
       events.adopted(server, endpoint)
       closeOnAbort(server, parsed.signal)
       process.nextTick(() => {
@@ -112,11 +120,13 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       `port ${target.port} is not a declared endpoint: both generations listen on it during a swap, and connections ` +
         `may be reset; declare it with --port ${target.port}`,
     )
+    const shared = withReusePort(args)
     if (!isClusterPrimaryServer(server)) {
-      servers.set(server, { state: 'accepting', endpoint: null })
+      const again = () => shared.filter(arg => typeof arg !== 'function')
+      servers.set(server, { state: 'accepting', endpoint: null, again })
       events.adopted(server, null)
     }
-    return Reflect.apply(native.listen, server, withReusePort(args))
+    return Reflect.apply(native.listen, server, shared)
   }
 
   function close(this: net.Server, callback?: (error?: Error) => void): net.Server {
@@ -129,12 +139,18 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       case 'deferred':
         servers.delete(this)
         taken.delete(record.endpoint)
-        closeHeld(this, record.endpoint, callback)
+        closeHeld(this, callback)
         return this
       case 'accepting':
         servers.delete(this)
         if (record.endpoint) taken.delete(record.endpoint)
         break
+      case 'parked':
+        servers.delete(this)
+        if (record.before.endpoint) taken.delete(record.before.endpoint)
+        if (callback) this.once('close', () => callback())
+        record.parked.end()
+        return this
       case 'retired':
         // We ended accepting; to the application this is its first `close`, and it succeeds.
         if (record.closed) process.nextTick(() => callback?.())
@@ -155,8 +171,10 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     if (opened.has(endpoint)) throw closedByApplication(endpoint)
     opened.add(endpoint)
     if (record.state === 'held') {
-      servers.set(server, { state: 'accepting', endpoint })
-      await open(server, record, native)
+      const { backlog } = record
+      const again = () => onDescriptor(takeSpare(endpoint), backlog)
+      servers.set(server, { state: 'accepting', endpoint, again })
+      await open(server, onDescriptor(endpoint.fd, backlog), native)
     } else {
       const handle = keepClusterHandle(server, () => events.lost(endpoint))
       servers.set(server, { state: 'clustered', endpoint, handle })
@@ -173,6 +191,28 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       phase = 'accepting'
       await Promise.all([...servers.keys()].map(openServer))
     },
+    park: () => {
+      phase = 'parked'
+      for (const [server, record] of servers) {
+        if (record.state === 'accepting')
+          servers.set(server, { state: 'parked', parked: park(server, native), before: record })
+      }
+    },
+    resume: async () => {
+      const parked = [...servers].flatMap(([server, record]) =>
+        record.state === 'parked' ? [{ server, ...record }] : [],
+      )
+      if (phase !== 'parked' || parked.length < servers.size) return false
+      if (taken.size < endpoints.length || !endpoints.every(hasSpare)) return false
+      phase = 'accepting'
+      await Promise.all(
+        parked.map(({ server, parked, before }) => {
+          servers.set(server, before)
+          return parked.open(before.again())
+        }),
+      )
+      return true
+    },
     retire: () => {
       retired ??= retireAll()
       return retired
@@ -185,15 +225,17 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     const handedOver: Promise<void>[] = []
     for (const [server, record] of servers) {
       if (record.state === 'clustered') handedOver.push(record.handle.stopAccepting())
-      if (record.state !== 'accepting') continue
+      if (record.state !== 'accepting' && record.state !== 'parked') continue
       const state: ServerState = { state: 'retired', closed: false }
       servers.set(server, state)
       server.once('close', () => {
         state.closed = true
       })
+      if (record.state === 'parked') record.parked.end()
       // Not `server.close()`: that of `http` would also close connections whose request is under way to us.
-      Reflect.apply(native.close, server, [])
+      else Reflect.apply(native.close, server, [])
     }
+    closeSpares(endpoints)
     await Promise.all(handedOver)
   }
 }
@@ -203,13 +245,4 @@ function closeOnAbort(server: net.Server, signal: AbortSignal | undefined): void
   const close = () => void server.close()
   if (signal?.aborted) process.nextTick(close)
   else signal?.addEventListener('abort', close, { once: true })
-}
-
-function withReusePort(args: unknown[]): unknown[] {
-  const [first, ...rest] = args
-  if (typeof first === 'object' && first !== null) return [{ ...first, reusePort: true }, ...rest]
-  const { target, backlog, callback } = parseListenArguments(args)
-  return target.kind === 'port'
-    ? [{ port: target.port, host: target.host, backlog, reusePort: true }, callback]
-    : args
 }

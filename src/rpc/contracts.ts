@@ -67,6 +67,13 @@ export interface PeerFunctions extends PeerHotFunctions, PeerHealthFunctions, Tr
    * generation serves in its place: what is to be handed over is, last.
    */
   drain(handOver?: boolean): void
+  /**
+   * Stops accepting and drains, as `drain` does, but stops nothing of the application, so that `unpark` can undo it; `drain` ends it. `false` where
+   * this peer cannot: it serves on.
+   */
+  park(): boolean
+  /** Accepts again at once. `false` where it cannot: it stays parked. */
+  unpark(): Promise<boolean>
   load(): PeerLoad
   /** To be published in this process. Never called, only told: a preload of a version that does not know it lets it go. */
   events(published: PublishedEvent[]): void
@@ -185,6 +192,8 @@ export interface ReleaseSummary {
 export type PeerStatus =
   | { state: 'booting' | 'ready' }
   | { state: 'serving'; load: PeerLoad | null; hot: PeerHot | null }
+  /** Has stopped accepting, and takes the traffic back when the new generation does not stand its time. */
+  | { state: 'parked'; load: PeerLoad | null; hot: PeerHot | null; ageMs: number }
   | {
       state: 'draining'
       load: PeerLoad | null

@@ -77,6 +77,8 @@ export interface Staging {
 export interface ProcessMover {
   /** It is about to accept connections. */
   serving(): void
+  /** Whether there are processes that may have to move. Older versions of the library do not say. */
+  hasSome?(): boolean
   /**
    * It has stopped accepting. `hasSuccessor`: another generation serves in its place. Resolves when every process has moved that is to;
    * `signal` ends the wait for those that are busy.

@@ -17,8 +17,11 @@ export const PEER_GLOBAL = Symbol.for('beam-deploy.peer')
 /** The same inside a parent child that runs as a process. */
 export const CHILD_GLOBAL = Symbol.for('beam-deploy.parent-child')
 
-/** A declared endpoint as a peer gets it: the address it stands for and the inherited listening socket. */
-export type InheritedEndpoint = { fd: number } & (
+/**
+ * A declared endpoint as a peer gets it: the address it stands for and the inherited listening socket. `spares` are descriptors of the
+ * same: who listens on one closes it at its end, and may have to listen again.
+ */
+export type InheritedEndpoint = { fd: number; spares?: number[] } & (
   | { kind: 'tcp'; host: string; port: number; family: 'IPv4' | 'IPv6' }
   | { kind: 'path'; path: string }
 )

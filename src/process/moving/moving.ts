@@ -59,6 +59,7 @@ export function createMoving(definitions: ReadonlyMap<string, Definition>): Movi
       stage = { stage: 'serving' }
       both?.arrivals.serving()
     },
+    hasSome: () => both !== null,
     leaving: async (hasSuccessor, signal) => {
       if (!both) return
       // Nobody replaces this one: only what was awaited here is elsewhere, still in the peer that this one was to replace.

@@ -1,0 +1,65 @@
+import type { ProcessMover } from '../rpc/process-contracts.ts'
+import type { Channel } from './channel.ts'
+import type { Connections } from './connections.ts'
+import { drain } from './drain.ts'
+import type { Listening } from './listening.ts'
+
+/** Lets a peer stand aside while another generation serves in its place, and come back at once. */
+export interface Parking {
+  /** Ends accepting and drains what there is, the application noticing neither. `false` where that is not possible. */
+  begin(): boolean
+  /** Accepts again, in milliseconds; `false` where it cannot. */
+  undo(): Promise<boolean>
+  /** What was begun goes on as a drain; resolves when the stateful processes that are to move have. */
+  become(handOver: boolean, signal: AbortSignal): Promise<void>
+}
+
+interface ParkingParts {
+  listening: Listening
+  connections: Connections
+  channel: Pick<Channel, 'hold' | 'release'>
+  mover(): ProcessMover | null
+}
+
+type State =
+  | { state: 'no' }
+  /** `moving`: stateful processes that go to the other generation, and do not come back. */
+  | { state: 'parked'; drain: AbortController; moving: Promise<void> | null; enough: AbortController }
+
+export function createParking({ listening, connections, channel, mover }: ParkingParts): Parking {
+  let state: State = { state: 'no' }
+
+  /** Those that the other generation waits for; the library of an older version does not say whether there are any. */
+  function moveProcesses(signal: AbortSignal): Promise<void> | null {
+    const moves = mover()
+    return moves && (moves.hasSome?.() ?? true) ? moves.leaving(true, signal) : null
+  }
+
+  return {
+    begin: () => {
+      // What `node:cluster` has given to its workers cannot be taken back.
+      if (listening.isClustered()) return false
+      listening.park()
+      // With the sockets gone, nothing else may keep this process.
+      channel.hold()
+      const [drained, enough] = [new AbortController(), new AbortController()]
+      void drain(connections, { signal: drained.signal, awaitUpgraded: false })
+      state = { state: 'parked', drain: drained, moving: moveProcesses(enough.signal), enough }
+      return true
+    },
+    undo: async () => {
+      if (state.state !== 'parked' || state.moving || !(await listening.resume())) return false
+      state.drain.abort()
+      connections.subscribe(null)
+      state = { state: 'no' }
+      channel.release()
+      return true
+    },
+    become: async (handOver, signal) => {
+      const { moving, enough } = state.state === 'parked' ? state : {}
+      if (state.state === 'parked') state.drain.abort()
+      signal.addEventListener('abort', () => enough?.abort(), { once: true })
+      await (moving ?? mover()?.leaving(handOver, signal))
+    },
+  }
+}
