@@ -34,6 +34,11 @@ export const ERROR_CODES = {
     meaning: 'The new release started but did not pass its health check.',
     remedy: 'Read what was answered; the former release serves on.',
   },
+  rolled_back: {
+    meaning:
+      'The new release served, but did not stand its time (`bake`): the former one has taken over again.',
+    remedy: 'The message says what it did; correct that, and upgrade again. The former release serves on.',
+  },
   upgrade_in_progress: {
     meaning: 'Another upgrade, rollback or stop is under way.',
     remedy: 'Wait for it to end (`beam-deploy status`), then try again.',
@@ -162,6 +167,8 @@ export type Phase =
   | 'boot'
   | 'health'
   | 'cutover'
+  | 'bake'
+  | 'back'
   | 'plan'
   | 'commit'
   | 'drain'

@@ -30,7 +30,6 @@ export type {
   LeaseSummary,
   OldestRequest,
   ParentChildSummary,
-  PeerLoad,
   PeerStatus,
   PeerSummary,
   ReleaseSummary,
@@ -67,6 +66,8 @@ export type {
   PeerHot,
   UpgradePlan,
 } from './rpc/hot-contracts.ts'
+export type { ConnectionCounts, DrainStage, OldestRequest, PeerLoad } from './rpc/load.ts'
 export { handoffSocket, onSocket, type SocketMeta } from './sockets/handoff-socket.ts'
 export { isEnabled, start } from './start.ts'
 export type { HealthFunction, StartOptions, StopFunction } from './start-options.ts'
+export type { UpgradeOptions } from './upgrade-options.ts'

@@ -2,15 +2,17 @@ import { resolve } from 'node:path'
 import { notRunning, operationsHere } from './place.ts'
 import type { Operations, Status, UpgradeReport } from './rpc/contracts.ts'
 import type { Remote } from './rpc/exchange-contracts.ts'
+import { checkUpgradeOptions, type UpgradeOptions } from './upgrade-options.ts'
 
 /**
  * Swaps to the release in `path`, a local archive or application folder: boots it beside the running one, moves the
  * traffic over, and lets the old one drain. Can be called in a peer and in the parent.
  *
  * @param path of an archive or a folder; a relative one starts at the working directory of this process.
- * @returns a report, at the cutover: when called in a peer, before that peer drains.
+ * @param options for this upgrade alone.
+ * @returns a report, at the cutover, or after the bake where there is one: when called in a peer, before that peer drains.
  * @throws {BeamDeployError} with a `code` that says why, such as `release_not_found`, `invalid_release`, `untrusted_release`, `extract_failed`,
- *   `incompatible_runtime`, `peer_start_failed`, `upgrade_in_progress`; the old release then serves as before. `not_running`
+ *   `incompatible_runtime`, `peer_start_failed`, `rolled_back`, `upgrade_in_progress`; the old release then serves as before. `not_running`
  *   outside of a parent and its peers.
  *
  * @example
@@ -26,8 +28,8 @@ import type { Remote } from './rpc/exchange-contracts.ts'
  * }
  * ```
  */
-export async function upgrade(path: string): Promise<UpgradeReport> {
-  return operations().upgrade({ path: resolve(path) })
+export async function upgrade(path: string, options: UpgradeOptions = {}): Promise<UpgradeReport> {
+  return operations().upgrade({ path: resolve(path), ...checkUpgradeOptions(options) })
 }
 
 /**

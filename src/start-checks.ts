@@ -17,6 +17,8 @@ const SHARED = [
   'shutdownTimeout',
   'keepReleases',
   'maxDraining',
+  'bake',
+  'bakeErrorLimit',
   'prefixOutput',
   'hot',
 ] as const satisfies (keyof StartOptions & keyof ReleaseConfig)[]

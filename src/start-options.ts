@@ -53,6 +53,13 @@ export interface StartOptions {
   stateDir?: string
   /** How many releases stay on disk. Default 3. */
   keepReleases?: number
+  /**
+   * How long a new release has to stand after an upgrade, with the one before it ready to take the traffic back at once: when a peer crashes,
+   * fails its health check, or answers too often with a status of 500 or more. Default 0: not at all.
+   */
+  bake?: Duration
+  /** The share of 5xx among the answers in that time that is too much, from 0 to 1; 20 answers are the least to judge by. Default 0.05. */
+  bakeErrorLimit?: number
   /** How many generations may drain at once; when one more begins, the oldest is ended. Default 3. */
   maxDraining?: number
   /** Whether each line that a peer prints begins with its name, such as `2.0 | `: generation and slot. Default false. */

@@ -1,6 +1,7 @@
-import type { HistoryEntry, ParentChildSummary, PeerLoad, PeerSummary, Status } from '../rpc/contracts.ts'
+import type { HistoryEntry, ParentChildSummary, PeerSummary, Status } from '../rpc/contracts.ts'
 import { describeHeld } from '../rpc/describe-load.ts'
 import type { PeerHot } from '../rpc/hot-contracts.ts'
+import type { PeerLoad } from '../rpc/load.ts'
 import { formatDuration } from './duration.ts'
 import { formatBytes } from './format-bytes.ts'
 import { formatLease } from './format-lease.ts'

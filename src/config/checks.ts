@@ -2,6 +2,12 @@ import { type Check, checkDuration, count, file, listOf, module, not, ok, text, 
 import { checkHealth } from './check-health.ts'
 import type { BeamDeployConfig, ReleaseConfig } from './config.ts'
 
+/** 0 is none. */
+export const checkBake: Check<number> = value => (value === 0 ? ok(0) : checkDuration(value))
+
+const share: Check<number> = value =>
+  typeof value === 'number' && value >= 0 && value <= 1 ? ok(value) : not('a share, from 0 to 1')
+
 const durationOrInfinity: Check<number | null> = value =>
   value === Number.POSITIVE_INFINITY || value === null || String(value).toLowerCase() === 'infinity'
     ? ok(null)
@@ -36,6 +42,8 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   shutdownTimeout: durationOrInfinity,
   keepReleases: count,
   maxDraining: count,
+  bake: checkBake,
+  bakeErrorLimit: share,
   envFile: text,
   prefixOutput: truth,
   hot: truth,

@@ -25,6 +25,13 @@ export interface BeamDeployConfig {
   shutdownTimeout?: Duration
   /** How many releases stay on disk. */
   keepReleases?: number
+  /**
+   * How long a new release has to stand after an upgrade, with the one before it ready to take the traffic back at once: when a peer crashes,
+   * fails its health check, or answers too often with a status of 500 or more. Default 0: not at all.
+   */
+  bake?: Duration
+  /** The share of 5xx among the answers in that time that is too much, from 0 to 1; 20 answers are the least to judge by. Default 0.05. */
+  bakeErrorLimit?: number
   /** How many generations may drain at once; when one more begins, the oldest is ended. Default 3. */
   maxDraining?: number
   /** File with the environment of the application; relative to the folder in which `beam-deploy start` runs. */
@@ -49,8 +56,9 @@ export interface BeamDeployConfig {
 
 /** The same, checked, as it is kept with a release: plain JSON, durations in milliseconds, `null` for one without end. */
 export interface ReleaseConfig
-  extends Omit<BeamDeployConfig, 'readyTimeout' | 'shutdownTimeout' | 'healthCheck'> {
+  extends Omit<BeamDeployConfig, 'readyTimeout' | 'shutdownTimeout' | 'healthCheck' | 'bake'> {
   readyTimeout?: number
+  bake?: number
   shutdownTimeout?: number | null
   healthCheck?: HealthCheck
 }

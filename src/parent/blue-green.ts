@@ -1,6 +1,9 @@
 import { messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { UpgradeReport } from '../rpc/contracts.ts'
+import type { Bake } from './bake.ts'
+import type { BakeSettings } from './bake-settings.ts'
+import { bakeFor } from './bake-swap.ts'
 import type { Drains } from './drains.ts'
 import type { Generation } from './generation.ts'
 import { checkGeneration } from './health-check.ts'
@@ -22,6 +25,8 @@ export interface SwapKind {
   /** Names the release, and unpacks it where it is new. */
   find(how: FindOptions): Promise<Release>
   commit(release: Release): Promise<void>
+  /** What the release has to stand; nothing where it is one that has served before. */
+  bakeOf?(release: Release): BakeSettings
 }
 
 export interface BlueGreenParts extends RecordParts {
@@ -33,14 +38,14 @@ export interface BlueGreenParts extends RecordParts {
   origin: Release | null
   /** Of the generation that is made next. */
   nextNumber(): number
-  newGeneration(release: Release, spares: PeerProcess[]): Generation
+  newGeneration(release: Release, spares?: PeerProcess[], onCrash?: Bake['onCrash']): Generation
   /** See {@link Generation.drain}. */
   onGone: Parameters<Generation['drain']>[0]
 }
 
 /** One swap to new processes, from what names its release until the old ones drain. */
 export function blueGreen(
-  { action, source, find, commit }: SwapKind,
+  { action, source, find, commit, bakeOf }: SwapKind,
   caller: Caller,
   turn: Turn,
   parts: BlueGreenParts,
@@ -61,27 +66,34 @@ export function blueGreen(
       spares = await peers.fitting(spares, target, outgoing.release)
       signal.throwIfAborted()
       const mark = store.mark()
+      const restore = () => store.restore(mark)
+      const how = bakeOf?.(target)
+      const bake = how && how.ms > 0 ? bakeFor(how, turn, { ...parts, watch, restore }) : null
       const incoming = await swap(target, {
         outgoing,
         step,
-        createGeneration: next => parts.newGeneration(next, spares),
+        createGeneration: next => parts.newGeneration(next, spares, bake?.onCrash),
         check: generation => checkGeneration(generation, { settings, logger, watch, signal }),
         commit: async () => {
           signal.throwIfAborted()
           await commit(target)
         },
-        revert: () => store.restore(mark).catch(complain),
-        activate: generation => {
+        revert: () => restore().catch(complain),
+        standAside: generation => (bake ? bake.park() : generation.retire()),
+        stand: async generation => {
+          // From here on nothing may end these processes: they serve.
+          spares = []
           durationMs = Math.round(watch.total())
+          await bake?.stand(generation)
+        },
+        activate: generation => {
           turn.activate(generation)
           // Before the old peers are told to drain: one with nothing to do is gone the next moment.
-          told.succeeded(generation, { durationMs, phases: watch.phases() })
+          told.succeeded(generation, { durationMs: Math.round(watch.total()), phases: watch.phases() })
           if (isStopping()) drains.add(generation)
         },
         settle: generation => drains.add(generation, isStopping() ? undefined : parts.onGone),
       })
-      // From here on nothing may fail the swap: these processes serve.
-      spares = []
       await history.succeeded(action, outgoing.release.id, target.id, durationMs).catch(complain)
       const { app } = settings
       logger.info(`${app} ${target.version} serves (generation ${incoming.number}, ${durationMs} ms)`)

@@ -32,10 +32,14 @@ export function exchangeFunctions(
 }
 
 function relativesOf(generations: Generations, asking: Asking): Relatives {
-  const { active, incoming } = generations
+  const { active, incoming, draining } = generations
   const slot = asking?.slot ?? 0
   const mine = asking?.generation ?? active?.number ?? 0
-  const later = [active, incoming].find(generation => generation !== null && generation.number > mine)
+  // Whoever drains makes room for what serves, which is an older generation where that was gone back to.
+  const isLeaving = draining.some(({ number }) => number === mine)
+  const later = [active, incoming].find(
+    generation => generation && (generation.number > mine || (isLeaving && generation === active)),
+  )
   const earlier = allOf(generations).findLast(({ number }) => number < mine)
   return {
     active: infoOf(active, 0),

@@ -7,6 +7,8 @@ export interface Generations {
   active: Generation | null
   /** Boots, or is about to take over. */
   incoming: Generation | null
+  /** Stands aside, and may have to come back. */
+  parked: Generation | null
   /** Oldest first. */
   draining: Generation[]
 }
@@ -15,10 +17,12 @@ export function generationsOf(state: ParentState, drains: Drains): Generations {
   return {
     active: state.state === 'serving' || state.state === 'upgrading' ? state.active : null,
     incoming: state.state === 'starting' || state.state === 'upgrading' ? state.incoming : null,
+    parked: (state.state === 'upgrading' && state.baking?.parked) || null,
     draining: drains.list(),
   }
 }
 
 /** All of them, oldest first. */
-export const allOf = ({ active, incoming, draining }: Generations): Generation[] =>
-  [...draining, active, incoming].filter(generation => generation !== null)
+export const allOf = ({ active, incoming, parked, draining }: Generations): Generation[] => [
+  ...new Set([...draining, parked, active, incoming].filter(generation => generation !== null)),
+]

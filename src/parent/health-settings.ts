@@ -28,6 +28,9 @@ export function healthFrom(
   }
 }
 
+/** Whether there is something to check. */
+export const hasCheck = ({ requests, module, isFunction }: HealthSettings): boolean =>
+  requests.length > 0 || module !== null || isFunction
+
 /** Whether there is something to check or to warm up. */
-export const hasHealth = ({ requests, module, isFunction, warmUp }: HealthSettings): boolean =>
-  requests.length > 0 || module !== null || isFunction || warmUp.length > 0
+export const hasHealth = (health: HealthSettings): boolean => hasCheck(health) || health.warmUp.length > 0

@@ -16,10 +16,18 @@ export type ParentState =
       state: 'upgrading'
       active: Generation
       incoming: Generation | null
+      /** While the new generation bakes: the one before it, and the way back to that. */
+      baking: Baking | null
       giveUp(): void
       done: Promise<void>
     }
   | { state: 'stopping' }
+
+export interface Baking {
+  parked: Generation
+  /** Goes back at once, as a rollback; resolves to what became of it. */
+  rollBack(): Promise<UpgradeReport>
+}
 
 /** Who asked for a swap: is told of its steps, and unpacks the archive. */
 export type Caller = ControlClientFunctions
@@ -32,8 +40,10 @@ export interface Turn {
   incoming(): Generation | null
   /** Aborted when the parent is told to stop: what has not been committed by then is given up. */
   signal: AbortSignal
-  /** Makes `generation` the one that serves. */
+  /** Makes `generation` the one that serves, and ends the turn. */
   activate(generation: Generation): void
+  /** The same without that end: the turn goes on, with another generation parked, or with none any more. */
+  serve(generation: Generation, baking: Baking | null): void
 }
 
 export interface Parent {

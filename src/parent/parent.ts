@@ -40,7 +40,11 @@ export function createParent(parts: ParentParts): Parent {
   const isStopping = () => state.state === 'stopping'
   const generations = () => generationsOf(state, drains)
 
-  function newGeneration(release: Release, spares: PeerProcess[] = []): Generation {
+  function newGeneration(
+    release: Release,
+    spares: PeerProcess[] = [],
+    onCrash?: (what: string) => Promise<void>,
+  ): Generation {
     settings.assertTrusted(release)
     count += 1
     const number = count
@@ -54,6 +58,7 @@ export function createParent(parts: ParentParts): Parent {
       startPeer: (slot, next) => peers.start(number, slot, next),
       node: settings.nodeOf(release).version,
       spares,
+      ...(onCrash && { onCrash }),
       onExhausted: () => void end({ reason: 'exhausted' }),
       onRestart: ({ id }, durationMs) =>
         void history.succeeded('restart', id, id, durationMs).catch(complain),
@@ -84,10 +89,11 @@ export function createParent(parts: ParentParts): Parent {
     const outgoing = state.active
     const done = Promise.withResolvers<void>()
     const stopped = new AbortController()
-    const upgrading: ParentState = {
+    const upgrading: ParentState & { state: 'upgrading' } = {
       state: 'upgrading',
       active: outgoing,
       incoming: null,
+      baking: null,
       giveUp: () => stopped.abort(busy(action, 'stopping')),
       done: done.promise,
     }
@@ -97,13 +103,15 @@ export function createParent(parts: ParentParts): Parent {
         outgoing,
         incoming: () => upgrading.incoming,
         signal: stopped.signal,
+        serve: (generation, baking) =>
+          Object.assign(upgrading, { active: generation, incoming: null, baking }),
         activate: generation => {
           if (state === upgrading) state = { state: 'serving', active: generation }
           leases.refresh()
         },
       })
     } finally {
-      if (state === upgrading) state = { state: 'serving', active: outgoing }
+      if (state === upgrading) state = { state: 'serving', active: upgrading.active }
       done.resolve()
     }
   }
@@ -137,6 +145,7 @@ export function createParent(parts: ParentParts): Parent {
       before.giveUp()
       // Drained, not killed: it may have accepted this moment.
       if (before.incoming) drains.add(before.incoming)
+      if (before.baking) drains.add(before.baking.parked)
       await before.done
     }
     await drains.ended()
@@ -147,13 +156,18 @@ export function createParent(parts: ParentParts): Parent {
     ended.resolve(reason)
   }
 
-  const upgrade: Parent['upgrade'] = ({ path }, caller) => {
+  const upgrade: Parent['upgrade'] = ({ path, bake }, caller) => {
     const find: SwapKind['find'] = how => obtainRelease(path, { store, caller, settings, ...how })
     const commit: SwapKind['commit'] = ({ id }) => store.setCurrent(id)
-    return toNewProcesses({ action: 'upgrade', source: path, find, commit }, caller)
+    const bakeOf: SwapKind['bakeOf'] = release => ({
+      ...settings.bakeOf(release),
+      ...(bake !== undefined && { ms: bake }),
+    })
+    return toNewProcesses({ action: 'upgrade', source: path, find, commit, bakeOf }, caller)
   }
 
-  const rollback: Parent['rollback'] = caller => {
+  const rollback: Parent['rollback'] = async caller => {
+    if (state.state === 'upgrading' && state.baking) return state.baking.rollBack()
     const find = async () => previousRelease(store, settings.app)
     const commit = () => store.setCurrentBack()
     return toNewProcesses({ action: 'rollback', source: null, find, commit }, caller)

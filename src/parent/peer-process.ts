@@ -1,13 +1,14 @@
-import type { ChildProcess } from 'node:child_process'
 import { now } from '../clock.ts'
 import { BeamDeployError, isBeamDeployError } from '../errors.ts'
 import type { Release } from '../release/release.ts'
-import type { Operations, ParentFunctions, PeerFunctions, PeerLoad } from '../rpc/contracts.ts'
+import type { AnswerCount } from '../rpc/answer-count.ts'
+import type { Operations, ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { decodeError } from '../rpc/errors.ts'
 import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import type { DeclaredHealth } from '../rpc/health-contracts.ts'
-import { connect, ipcWire } from '../rpc/ipc.ts'
+import { connect } from '../rpc/ipc.ts'
 import type { LeaseParentFunctions } from '../rpc/lease-contracts.ts'
+import type { PeerLoad } from '../rpc/load.ts'
 import type { Packed } from '../rpc/packed.ts'
 import type { Transfers } from '../rpc/transfers.ts'
 import type { Events } from './events.ts'
@@ -16,9 +17,11 @@ import { describeExit, type ExitStatus, exitOf, killNow } from './exits.ts'
 import type { Logger } from './logger.ts'
 import { passOutputThrough } from './output.ts'
 import { createPeerEvents } from './peer-events.ts'
-import { peerFailure } from './peer-failure.ts'
+import { peerFailure, tooLate } from './peer-failure.ts'
 import { type HealthCalls, healthCalls } from './peer-health.ts'
 import { type HotCalls, hotCalls } from './peer-hot.ts'
+import { parkingOf } from './peer-parking.ts'
+import { wireOf } from './peer-wire.ts'
 import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
 import { type Forward, transfersOf } from './transfers.ts'
 import { withinReason } from './within-reason.ts'
@@ -61,6 +64,8 @@ export interface PeerProcess {
   readonly handedOver: Packed | null
   kill(): Promise<ExitStatus>
   load(): Promise<PeerLoad | null>
+  /** Has it count its answers, and `tell` hear of them, until it is told `null`. */
+  countAnswers(limit: number | null, tell?: (count: AnswerCount) => void): void
   readonly hot: HotCalls
   readonly health: HealthCalls
   /** What its application has told of its health check; known when it is ready. */
@@ -106,6 +111,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
   const failed: PeerProcess['failed'] = (code, reason) =>
     peerFailure(code, reason, { app: options.app, release, tail })
   const startFailed = (reason: string) => failed('peer_start_failed', reason)
+  let onAnswers: (count: AnswerCount) => void = () => undefined
 
   const ready = Promise.withResolvers<void>()
   const functions: ParentFunctions = {
@@ -117,6 +123,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
       told.ready()
       ready.resolve()
     },
+    answered: count => onAnswers(count),
     listensElsewhere: address => void elsewhere.push(address),
     transferArrived: id => transfers.functions.transferArrived(id),
     transferEnded: (id, outcome) => transfers.functions.transferEnded(id, outcome),
@@ -160,19 +167,10 @@ export function startPeer(options: PeerOptions): PeerProcess {
     if (state.state === 'exited') return
     told.started(next)
     timer = setTimeout(() => {
-      ready.reject(startFailed(tooLate()))
+      ready.reject(startFailed(tooLate({ endpoints, elsewhere, readyTimeout })))
       void kill()
     }, readyTimeout)
     tell(next)
-  }
-
-  const tooLate = () => {
-    const found = elsewhere.length > 0 ? `; it listens on ${elsewhere.join(', ')}` : ''
-    const wanted = endpoints.map(endpoint => endpoint.label).join(', ')
-    return (
-      `did not listen on ${wanted} within ${readyTimeout} ms${found}. ` +
-      'Have it listen on process.env.PORT, declare its port with --port, or give it more time with --ready-timeout'
-    )
   }
 
   async function kill(): Promise<ExitStatus> {
@@ -206,19 +204,13 @@ export function startPeer(options: PeerOptions): PeerProcess {
       }
       if (state.state === 'ready') state = { state: 'serving' }
     },
-    park: async () => {
-      if (state.state !== 'serving') return false
-      state = { state: 'parked', since: now() }
-      // One that is busy will have read it before anything that it is told later.
-      if ((await withinReason(peer.park())) !== false) return state.state === 'parked'
-      if (state.state === 'parked') state = { state: 'serving' }
-      return false
-    },
-    unpark: async () => {
-      if (state.state !== 'parked' || !(await withinReason(peer.unpark()))) return false
-      if (state.state === 'parked') state = { state: 'serving' }
-      return state.state === 'serving'
-    },
+    ...parkingOf(
+      peer,
+      () => state.state,
+      next => {
+        state = next
+      },
+    ),
     retire: () => void peer.retire.asEvent().catch(() => undefined),
     drain: async (timeout, handOver) => {
       if (state.state === 'exited') return exited
@@ -243,6 +235,10 @@ export function startPeer(options: PeerOptions): PeerProcess {
       return declaredHealth
     },
     failed,
+    countAnswers: (limit, tell = () => undefined) => {
+      onAnswers = tell
+      peer.countAnswers.asEvent(limit).catch(() => undefined)
+    },
     hot: hotCalls(peer, { id, limitMs: () => readyTimeout, kill }),
     became: next => {
       release = next
@@ -250,14 +246,4 @@ export function startPeer(options: PeerOptions): PeerProcess {
     },
     load: async () => (HAS_LOAD.has(state.state) ? withinReason(peer.load()) : null),
   }
-}
-
-function wireOf(child: ChildProcess) {
-  return ipcWire(
-    envelope =>
-      new Promise((resolve, reject) => {
-        child.send(envelope, error => (error ? reject(error) : resolve()))
-      }),
-    listener => void child.on('message', listener),
-  )
 }

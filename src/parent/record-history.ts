@@ -16,6 +16,9 @@ export function createHistoryRecord(store: Store): HistoryRecord {
   return {
     succeeded: (action, from, to, durationMs) =>
       record({ action, from, to, outcome: 'succeeded', durationMs }),
-    failed: (action, from, to, failure) => record({ action, from, to, outcome: 'failed', ...failure }),
+    failed: (action, from, to, failure) => {
+      const outcome = failure.code === 'rolled_back' ? 'rolled-back' : 'failed'
+      return record({ action, from, to, outcome, ...failure })
+    },
   }
 }

@@ -48,8 +48,9 @@ export async function recordedSwap<T>(
     told.found(next)
   }
   const complain = (error: unknown) => logger.error(messageOf(error))
-  const dropped = async ({ id }: Release) => {
-    await store.dropUncommitted(id).catch(complain)
+  /** One that has served stays: its peers may need its files while they drain, and people look at what went wrong. */
+  const dropped = async ({ id }: Release, hasServed: boolean) => {
+    if (!hasServed) await store.dropUncommitted(id).catch(complain)
     return id
   }
   try {
@@ -57,8 +58,13 @@ export async function recordedSwap<T>(
   } catch (thrown) {
     const error: unknown = signal.aborted ? signal.reason : thrown
     const failure = failureOf(error, watch.total())
-    logger.error(`${action} failed; ${before.version} serves on: ${messageOf(error)}`)
-    const id = release && (await dropped(release))
+    const isRolledBack = failure.code === 'rolled_back'
+    logger.error(
+      isRolledBack
+        ? `${action}: ${messageOf(error)}`
+        : `${action} failed; ${before.version} serves on: ${messageOf(error)}`,
+    )
+    const id = release && (await dropped(release, isRolledBack))
     await history.failed(action, before.id, id, failure).catch(complain)
     told.failed(failure)
     throw error

@@ -23,6 +23,9 @@ export interface GivenSettings {
   healthCheck?: HealthCheck
   keepReleases?: number
   maxDraining?: number
+  /** Milliseconds; 0: none. */
+  bake?: number
+  bakeErrorLimit?: number
   /** Absolute. */
   envFile?: string
   /** Runs every release, whatever those bring. */
@@ -40,6 +43,8 @@ export const DEFAULTS = {
   shutdownTimeout: 30_000,
   keepReleases: 3,
   maxDraining: 3,
+  bake: 0,
+  bakeErrorLimit: 0.05,
 } as const
 
 type Resolved = Pick<
@@ -53,6 +58,7 @@ type Resolved = Pick<
   | 'timeoutsOf'
   | 'hotOf'
   | 'healthOf'
+  | 'bakeOf'
   | 'keepReleases'
   | 'maxDraining'
   | 'envFile'
@@ -81,6 +87,10 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
     timeoutsOf: ({ config: own = {} }) => timeoutsOf(given, own),
     hotOf: ({ config: own = {} }) => given.hot ?? own.hot ?? true,
     healthOf: ({ config: own = {} }, declared) => healthFrom(given.healthCheck, declared, own.healthCheck),
+    bakeOf: ({ config: own = {} }) => ({
+      ms: given.bake ?? own.bake ?? DEFAULTS.bake,
+      errorLimit: given.bakeErrorLimit ?? own.bakeErrorLimit ?? DEFAULTS.bakeErrorLimit,
+    }),
     keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
     maxDraining: given.maxDraining ?? config.maxDraining ?? DEFAULTS.maxDraining,
     envFile: given.envFile ?? (config.envFile === undefined ? null : resolve(config.envFile)),

@@ -3,6 +3,7 @@ import type { ParentChild } from '../parent-child.ts'
 import type { TrustedKey } from '../release/public-key.ts'
 import type { NodeBinary, Release } from '../release/release.ts'
 import type { DeclaredHealth } from '../rpc/health-contracts.ts'
+import type { BakeSettings } from './bake-settings.ts'
 import type { HealthSettings } from './health-settings.ts'
 import type { Logger } from './logger.ts'
 import type { ModuleChild } from './process-child.ts'
@@ -35,6 +36,8 @@ export interface ParentSettings {
   timeoutsOf(release: Pick<Release, 'config'>): Timeouts
   /** How it is found out whether a release is well; `declared` is what its application has told its peer. */
   healthOf(release: Pick<Release, 'config'>, declared: DeclaredHealth | undefined): HealthSettings
+  /** What a new release has to stand before the one before it is ended. */
+  bakeOf(release: Pick<Release, 'config'>): BakeSettings
   /** Absolute path of the folder that belongs to this application alone. */
   stateDir: string
   keepReleases: number

@@ -31,7 +31,7 @@ function tellSteps(publish: Publish, facts: () => SwapFacts): OnStep {
 }
 
 /** The steps that have events. */
-const TOLD = ['unpack', 'boot', 'health', 'cutover', 'plan', 'commit'] as const
+const TOLD = ['bake', 'back', 'unpack', 'boot', 'health', 'cutover', 'plan', 'commit'] as const
 
 const isTold = (phase: Phase): phase is (typeof TOLD)[number] => TOLD.some(told => told === phase)
 

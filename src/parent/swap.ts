@@ -12,6 +12,10 @@ export interface SwapSteps {
   commit(): Promise<void>
   /** Undoes `commit`. */
   revert(): Promise<void>
+  /** Ends accepting in a generation, as soon as another one accepts. */
+  standAside(outgoing: Generation): void
+  /** Gives `incoming` the time that it has to stand. Where it does not, has gone back, and throws. */
+  stand(incoming: Generation): Promise<void>
   /** `incoming` serves from now on. */
   activate(incoming: Generation): void
   /** Lets a generation finish and end by itself. */
@@ -21,8 +25,8 @@ export interface SwapSteps {
 }
 
 /**
- * The whole swap. Until the cutover a failure ends the incoming generation and leaves everything as it was. The
- * release is committed before it accepts: a crash in between boots what was found ready.
+ * The whole swap. Until the cutover a failure ends the incoming generation and leaves everything as it was; after it, where the release
+ * has to stand a while, the old generation takes over again. The release is committed before it accepts: a crash in between boots what was found ready.
  */
 export async function swap(release: Release, steps: SwapSteps): Promise<Generation> {
   const incoming = steps.createGeneration(release)
@@ -33,13 +37,14 @@ export async function swap(release: Release, steps: SwapSteps): Promise<Generati
       await steps.commit()
       await incoming.accept()
       // At once: what is told to people, written down and published comes after.
-      steps.outgoing.retire()
+      steps.standAside(steps.outgoing)
     } catch (error) {
       await incoming.drain()
       await steps.revert()
       throw error
     }
   })
+  await steps.stand(incoming)
   steps.activate(incoming)
   steps.settle(steps.outgoing)
   return incoming

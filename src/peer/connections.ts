@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type net from 'node:net'
-import type { PeerLoad } from '../rpc/contracts.ts'
+import type { PeerLoad } from '../rpc/load.ts'
 import { loadOf } from './load.ts'
 import { isProbe } from './probe-mark.ts'
 

@@ -1,10 +1,12 @@
 import { rmSync } from 'node:fs'
 import { BeamDeployError, messageOf } from '../errors.ts'
-import type { DrainStage, ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
+import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
+import type { DrainStage } from '../rpc/load.ts'
 import type { ProcessMover } from '../rpc/process-contracts.ts'
 import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
 import { publishHere } from '../rpc/publish.ts'
+import { createAnswers } from './answers.ts'
 import { type ApplicationStop, hasOwnStop, stopApplication } from './application-stop.ts'
 import { callbacksOf } from './callback-modules.ts'
 import { takeChannel } from './channel.ts'
@@ -44,6 +46,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   const channel = takeChannel()
   surviveLostOutput()
   const connections = trackConnections()
+  const answers = createAnswers()
   const application: ApplicationStop = { stop: null }
   let state: PeerState = { state: 'booting' }
   let starting = 0
@@ -58,6 +61,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     adopted: (server, endpoint) => {
       connections.watch(server)
       if (endpoint) probes.serves(endpoint, server)
+      answers.watch(server)
       if (state.state === 'booting') channel.hold()
     },
     // Not at once: whoever only wants to know whether a port is free closes its server when that listens.
@@ -110,6 +114,10 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       return true
     },
     drain: handOver => void endServing(handOver),
+    countAnswers: limit => {
+      if (limit === null) answers.stop()
+      else answers.start(limit, count => void parent.answered.asEvent(count).catch(() => undefined))
+    },
     load: () => ({ ...connections.load(), ...(state.state === 'draining' && { stage: state.stage }) }),
     events: published => {
       for (const { name, message } of published) publishHere(name, message)

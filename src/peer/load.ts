@@ -1,4 +1,4 @@
-import type { OldestRequest, PeerLoad } from '../rpc/contracts.ts'
+import type { OldestRequest, PeerLoad } from '../rpc/load.ts'
 import { type Begun, type Connection, isAnswering } from './connections.ts'
 
 /** Of a path that a client has chosen: longer ones are cut. */

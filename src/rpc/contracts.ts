@@ -3,6 +3,7 @@ import type { Phase } from '../errors.ts'
 import type { TrustedKey } from '../release/public-key.ts'
 import type { NodeBinary, RuntimeIdentity } from '../release/release.ts'
 import type { UnpackedRelease } from '../release/unpacked.ts'
+import type { AnswerCount } from './answer-count.ts'
 import type { DeclaredHealth, PeerHealthFunctions } from './health-contracts.ts'
 import type {
   HotUpgradeReport,
@@ -11,50 +12,10 @@ import type {
   PeerHotFunctions,
   UpgradePlan,
 } from './hot-contracts.ts'
+import type { PeerLoad } from './load.ts'
 import type { TransferFunctions } from './transfer.ts'
 
 /** The typed contracts: who can call what, over which wire. */
-
-/** One connection count of a peer, as `status` shows it. */
-export interface PeerLoad {
-  /** Open connections on declared endpoints. */
-  connections: number
-  /** HTTP exchanges that are not answered yet. */
-  inFlight: number
-  /** What kinds of connections they are. A parent of an older version does not tell, here and below. */
-  kinds?: ConnectionCounts
-  /** The request that waits for the end of its answer longest. */
-  oldest?: OldestRequest
-  /** Of a peer that drains: what it waits for. */
-  stage?: DrainStage
-}
-
-/** Open connections by what they are. */
-export interface ConnectionCounts {
-  http1Idle: number
-  http1InFlight: number
-  http2Sessions: number
-  /** Of all sessions together. */
-  http2Streams: number
-  /** WebSockets, and others that have left HTTP. */
-  upgraded: number
-  /** Not HTTP. */
-  raw: number
-  /** TLS, not yet known what it will be. */
-  handshakes: number
-}
-
-/** What a client asked for that is not answered to its end. */
-export interface OldestRequest {
-  method: string
-  /** Cut where it is long. */
-  path: string
-  /** Milliseconds since it came. */
-  forMs: number
-}
-
-/** What a peer that drains waits for: for clients, for stateful processes that move, for the application's own stop, or for its `beforeCutover`. */
-export type DrainStage = 'connections' | 'processes' | 'stop' | 'beforeCutover'
 
 /** What a peer offers its parent (over IPC). */
 export interface PeerFunctions extends PeerHotFunctions, PeerHealthFunctions, TransferFunctions {
@@ -75,6 +36,8 @@ export interface PeerFunctions extends PeerHotFunctions, PeerHealthFunctions, Tr
   /** Accepts again at once. `false` where it cannot: it stays parked. */
   unpark(): Promise<boolean>
   load(): PeerLoad
+  /** Counts answers from now on, for {@link ParentFunctions.answered}; `null`: no longer. */
+  countAnswers(limit: number | null): void
   /** To be published in this process. Never called, only told: a preload of a version that does not know it lets it go. */
   events(published: PublishedEvent[]): void
 }
@@ -89,6 +52,8 @@ export interface PublishedEvent {
 export interface ParentFunctions extends Operations, TransferFunctions {
   /** Every declared endpoint is held by a server, and `start()` has resolved where it is used. */
   ready(health?: DeclaredHealth): void
+  /** What it has counted: about once a second, and when the share of errors passes the limit. */
+  answered(count: AnswerCount): void
   /** The application listens on an address that was not declared. */
   listensElsewhere(address: string): void
 }
@@ -128,6 +93,8 @@ export interface Hello {
 export interface UpgradeRequest {
   /** Absolute path of an archive or an application folder. */
   path: string
+  /** Milliseconds, in place of what is configured; 0: none. A parent of an older version does not know it. */
+  bake?: number
 }
 
 export interface UnpackRequest {
@@ -171,7 +138,7 @@ export interface UpgradeReport {
   generation: number
   /** Milliseconds from the call until the new release accepted. */
   durationMs: number
-  /** Milliseconds of each step: `unpack`, `boot`, `cutover`. */
+  /** Milliseconds of each step: `unpack`, `boot`, `cutover`, `bake`. */
   phases: Partial<Record<Phase, number>>
   /** Process ids of the generation that drains. */
   draining: number[]
@@ -250,15 +217,16 @@ export type LeaseSummary = { name: string; waiting: string[] } & LeaseStatus
 export interface HistoryEntry {
   /** When it ended. ISO 8601, in UTC. */
   at: string
-  action: 'start' | 'upgrade' | 'rollback' | 'hot-upgrade' | 'restart'
+  action: 'start' | 'upgrade' | 'rollback' | 'hot-upgrade' | 'restart' | 'fall-back'
   /** Id of the release that served before; `null` at a start. */
   from: string | null
   /** Id of the release that was to serve; `null` where it failed before that was known. */
   to: string | null
-  outcome: 'succeeded' | 'failed'
+  /** `rolled-back`: it served, and the release before it took over again. */
+  outcome: 'succeeded' | 'failed' | 'rolled-back'
   /** Of a failure: its error code. */
   code?: string
-  /** Of a failure: the first line of its message. */
+  /** Of a failure: the first line of its message. Of a fall-back: why. */
   message?: string
   /** Milliseconds. */
   durationMs: number

@@ -1,4 +1,4 @@
-import type { DrainStage, OldestRequest, PeerLoad } from './contracts.ts'
+import type { DrainStage, OldestRequest, PeerLoad } from './load.ts'
 
 /** What still holds a peer that drains, in words: `1 request in flight (GET /export for 14 s), 2 WebSockets`. */
 export function describeHeld(load: PeerLoad | null): string {

@@ -21,6 +21,12 @@ export interface BeamDeployEvents {
   'beam-deploy:cutover:start': SwapEvent
   'beam-deploy:cutover:end': SwapEvent & EventTiming
   'beam-deploy:cutover:error': SwapEvent & EventFailure
+  'beam-deploy:bake:start': SwapEvent
+  'beam-deploy:bake:end': SwapEvent & EventTiming
+  'beam-deploy:bake:error': SwapEvent & EventFailure
+  'beam-deploy:back:start': SwapEvent
+  'beam-deploy:back:end': SwapEvent & EventTiming
+  'beam-deploy:back:error': SwapEvent & EventFailure
   'beam-deploy:plan:start': SwapEvent
   'beam-deploy:plan:end': SwapEvent & EventTiming
   'beam-deploy:plan:error': SwapEvent & EventFailure
@@ -60,6 +66,12 @@ export const EVENTS = {
   'beam-deploy:cutover:start': 'The new release is about to be made the current one, and to accept.',
   'beam-deploy:cutover:end': 'It accepts in every peer.',
   'beam-deploy:cutover:error': 'It could not; the old release is the current one again.',
+  'beam-deploy:bake:start': 'The new release serves, and is watched; the old generation is parked.',
+  'beam-deploy:bake:end': 'It has stood its time.',
+  'beam-deploy:bake:error': 'It has not, or a rollback was asked for.',
+  'beam-deploy:back:start': 'The old release is about to accept again.',
+  'beam-deploy:back:end': 'It accepts in every peer, and is the current one; the new one drains.',
+  'beam-deploy:back:error': 'It could not; the new release serves on.',
   'beam-deploy:plan:start':
     'A hot upgrade: every peer is about to compare the new release with what it runs.',
   'beam-deploy:plan:end': 'Every peer is ready to replace its code.',
@@ -88,7 +100,7 @@ export interface EventFacts {
 
 /** A swap, or the start of the parent, as far as it is known by then. */
 export interface SwapFacts {
-  action: 'start' | 'upgrade' | 'rollback' | 'hot-upgrade'
+  action: 'start' | 'upgrade' | 'rollback' | 'hot-upgrade' | 'fall-back'
   /** What an upgrade was asked to unpack. */
   source: string | null
   release: ReleaseSummary | null

@@ -10,6 +10,7 @@ import { type HealthOptions, healthGiven, withHealthOptions } from '../health-op
 import { invalidOption } from '../invalid-option.ts'
 import { type CommonOptions, last, rootOf, withCommonOptions } from '../options.ts'
 import type { StartRequest } from '../plan-parent.ts'
+import { parseShare } from '../share.ts'
 
 type StartOptions = CommonOptions &
   HealthOptions &
@@ -23,6 +24,8 @@ type StartOptions = CommonOptions &
       | 'shutdownTimeout'
       | 'keepReleases'
       | 'maxDraining'
+      | 'bake'
+      | 'bakeErrorLimit'
       | 'envFile'
       | 'log'
       | 'node'
@@ -44,6 +47,8 @@ const HELP = {
   prefix: 'Begin each line that a peer prints with its generation and slot',
   noHot: 'Run without hot loading: no hot-upgrade, and a slightly faster boot',
   keep: `How many releases stay on disk (default: ${DEFAULTS.keepReleases})`,
+  bake: 'How long a new release has to stand after an upgrade, with the old one ready to take over again; 0 for not at all (default: 0)',
+  bakeErrorLimit: `Share of 5xx answers in that time that is too much, such as 5% or 0.05 (default: ${DEFAULTS.bakeErrorLimit})`,
   maxDraining: `How many generations may drain at once; when one more begins, the oldest is ended (default: ${DEFAULTS.maxDraining})`,
 }
 
@@ -60,6 +65,8 @@ export function addStartCommand(cli: CAC): void {
     .option('--shutdown-timeout <time>', HELP.shutdown)
     .option('--keep-releases <n>', HELP.keep)
     .option('--max-draining <n>', HELP.maxDraining)
+    .option('--bake <time>', HELP.bake)
+    .option('--bake-error-limit <share>', HELP.bakeErrorLimit)
     // Node.js reads `--env-file` for itself wherever it stands (its NODE_OPTIONS then go for the parent too, and it must be
     // there at the start): hence the other name. https://github.com/nodejs/node/issues/54232
     .option('--env, --env-file <file>', 'Environment of the application; read again for each new peer')
@@ -74,6 +81,8 @@ export function addStartCommand(cli: CAC): void {
       const shutdown = last(options.shutdownTimeout)
       const keep = last(options.keepReleases)
       const maxDraining = last(options.maxDraining)
+      const bake = last(options.bake)
+      const bakeErrorLimit = last(options.bakeErrorLimit)
       const envFile = last(options.envFile)
       const log = last(options.log)
       const node = last(options.node)
@@ -90,6 +99,10 @@ export function addStartCommand(cli: CAC): void {
         ...healthGiven(options),
         ...(keep !== undefined && { keepReleases: parseCount('--keep-releases', keep) }),
         ...(maxDraining !== undefined && { maxDraining: parseCount('--max-draining', maxDraining) }),
+        ...(bake !== undefined && { bake: parseDuration('--bake', bake) }),
+        ...(bakeErrorLimit !== undefined && {
+          bakeErrorLimit: parseShare('--bake-error-limit', bakeErrorLimit),
+        }),
         ...(envFile !== undefined && { envFile: resolve(envFile) }),
         ...(options.prefixOutput && { prefixOutput: true }),
         ...(options.noHot && { hot: false }),

@@ -1,18 +1,27 @@
 import { resolve } from 'node:path'
 import type { CAC } from 'cac'
-import { type CommonOptions, withCommonOptions } from '../options.ts'
+import type { UpgradeRequest } from '../../rpc/contracts.ts'
+import { parseDuration } from '../duration.ts'
+import { type CommonOptions, last, withCommonOptions } from '../options.ts'
 import { describeSwap, requestSwap } from '../request-swap.ts'
 import { loadMeanwhile, unpackHere } from '../unpack-here.ts'
+
+type UpgradeOptions = CommonOptions & { bake?: string[] }
+
+const HELP_BAKE =
+  'How long the new release has to stand, with the old one ready to take over again; 0 for not at all (default: as configured)'
 
 export function addUpgradeCommand(cli: CAC): void {
   withCommonOptions(
     cli.command('upgrade <archive>', 'Boot a new release, move the traffic over, drain the old one'),
-  ).action(async (archive: string, options: CommonOptions) => {
-    await requestSwap(
-      options,
-      unpackHere,
-      parent => loadMeanwhile(parent.upgrade({ path: resolve(archive) })),
-      describeSwap,
-    )
-  })
+  )
+    .option('--bake <time>', HELP_BAKE)
+    .action(async (archive: string, options: UpgradeOptions) => {
+      const bake = last(options.bake)
+      const request: UpgradeRequest = {
+        path: resolve(archive),
+        ...(bake !== undefined && { bake: parseDuration('--bake', bake) }),
+      }
+      await requestSwap(options, unpackHere, parent => loadMeanwhile(parent.upgrade(request)), describeSwap)
+    })
 }
