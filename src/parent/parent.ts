@@ -103,8 +103,10 @@ export function createParent(parts: ParentParts): Parent {
         outgoing,
         incoming: () => upgrading.incoming,
         signal: stopped.signal,
-        serve: (generation, baking) =>
-          Object.assign(upgrading, { active: generation, incoming: null, baking }),
+        serve: (generation, baking) => {
+          Object.assign(upgrading, { active: generation, incoming: null, baking })
+          leases.refresh()
+        },
         activate: generation => {
           if (state === upgrading) state = { state: 'serving', active: generation }
           leases.refresh()

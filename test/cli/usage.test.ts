@@ -23,6 +23,8 @@ const MISUSED: [string[], RegExp][] = [
   [['start', '--shutdown-timeout', '1000h'], /--shutdown-timeout 1000h: the longest duration is 596h/],
   [['start', '--keep-releases', '0'], /--keep-releases 0/],
   [['start', '--max-draining', '0'], /--max-draining 0/],
+  [['start', '--bake-error-limit', '6'], /--bake-error-limit 6: it must be a share/],
+  [['upgrade', 'x.tgz', '--bake', 'long'], /--bake long: a duration is/],
   [['start', '--host', 'a', '--host', 'b', '--port', '1'], /2 hosts for 1 ports: give one --host for all/],
   [['start'], /which application to start is not clear: none was started before .* Give an archive/],
   [['start', '--colour', 'blue'], /Unknown option '--colour'/],
