@@ -23,12 +23,9 @@ export type { Lease, LeaseEnding } from './peer/leases.ts'
 export type { AnyFunctions, Callable, Peer } from './peer-handle.ts'
 export { activePeer, expose, incomingPeer, outgoingPeer } from './peers.ts'
 export type {
-  ConnectionCounts,
-  DrainStage,
   HistoryEntry,
   LeaseStatus,
   LeaseSummary,
-  OldestRequest,
   ParentChildSummary,
   PeerStatus,
   PeerSummary,

@@ -1,5 +1,5 @@
-import type { PublishedEvent } from '../rpc/contracts.ts'
 import type { BeamDeployEvents, EventName } from '../rpc/events.ts'
+import type { PublishedEvent } from '../rpc/peer-contracts.ts'
 import { publishHere } from '../rpc/publish.ts'
 
 /** Publishes an event; `app` and `at` are added to what is known of it. */

@@ -1,6 +1,6 @@
 import { now } from '../clock.ts'
-import type { PeerFunctions } from '../rpc/contracts.ts'
 import type { Remote } from '../rpc/exchange-contracts.ts'
+import type { PeerFunctions } from '../rpc/peer-contracts.ts'
 import type { PeerProcess, PeerState } from './peer-process.ts'
 import { withinReason } from './within-reason.ts'
 

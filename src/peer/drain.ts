@@ -11,6 +11,8 @@ const SWEEP_MS = 100
 export interface DrainOptions {
   /** Ends the wait, whatever is still open. */
   signal: AbortSignal
+  /** Ends all of it, and nothing that is open: this peer serves again. Sessions of HTTP/2 that are being ended still are. */
+  givenUp?: AbortSignal
   /** Whether upgraded connections (WebSocket) are waited for, or left to the application's own stop. */
   awaitUpgraded: boolean
 }
@@ -21,7 +23,10 @@ export interface DrainOptions {
  * a close would answer with a reset. That request is answered with `Connection: close`; a connection that
  * stays silent for its keep-alive time is closed.
  */
-export function drain(connections: Connections, { signal, awaitUpgraded }: DrainOptions): Promise<void> {
+export function drain(
+  connections: Connections,
+  { signal, givenUp, awaitUpgraded }: DrainOptions,
+): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const silence = new Map<Connection, { bytesRead: number; since: number }>()
 
@@ -40,6 +45,11 @@ export function drain(connections: Connections, { signal, awaitUpgraded }: Drain
     check()
   }, SWEEP_MS)
   signal.addEventListener('abort', finish, { once: true })
+  const giveUp = () => {
+    finish()
+    connections.subscribe(null)
+  }
+  givenUp?.addEventListener('abort', giveUp, { once: true })
 
   connections.subscribe({
     opened: connection => beginDrain(connection, signal),

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs'
 import { BeamDeployError, messageOf } from '../errors.ts'
-import type { ParentFunctions, PeerFunctions } from '../rpc/contracts.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import type { DrainStage } from '../rpc/load.ts'
+import type { ParentFunctions, PeerFunctions } from '../rpc/peer-contracts.ts'
 import type { ProcessMover } from '../rpc/process-contracts.ts'
 import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from '../rpc/protocol.ts'
 import { publishHere } from '../rpc/publish.ts'
@@ -158,11 +158,12 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     const limit = drainLimit(shutdownTimeout)
     const signal = limit === null ? new AbortController().signal : AbortSignal.timeout(limit)
     await Promise.all([
+      // First: what of a drain is under way ends, before the next one begins.
+      parking.become(handOver, signal),
       drain(connections, { signal, awaitUpgraded: !hasOwnStop(application) }).then(() =>
         reached('processes'),
       ),
       listening.isClustered() && endClusterWorkers(handedOver, signal),
-      parking.become(handOver, signal),
       drains.settled(signal),
       opened?.leaveLeases(signal),
     ])

@@ -24,7 +24,7 @@ interface ParkingParts {
 type State =
   | { state: 'no' }
   /** `moving`: stateful processes that go to the other generation, and do not come back. */
-  | { state: 'parked'; drain: AbortController; moving: Promise<void> | null; enough: AbortController }
+  | { state: 'parked'; moving: Promise<void> | null; enough: AbortController; givenUp: AbortController }
 
 export function createParking({ listening, connections, channel, mover }: ParkingParts): Parking {
   let state: State = { state: 'no' }
@@ -42,23 +42,23 @@ export function createParking({ listening, connections, channel, mover }: Parkin
       listening.park()
       // With the sockets gone, nothing else may keep this process.
       channel.hold()
-      const [drained, enough] = [new AbortController(), new AbortController()]
-      void drain(connections, { signal: drained.signal, awaitUpgraded: false })
-      state = { state: 'parked', drain: drained, moving: moveProcesses(enough.signal), enough }
+      const [enough, givenUp] = [new AbortController(), new AbortController()]
+      void drain(connections, { signal: enough.signal, givenUp: givenUp.signal, awaitUpgraded: false })
+      state = { state: 'parked', moving: moveProcesses(enough.signal), enough, givenUp }
       return true
     },
     undo: async () => {
       if (state.state !== 'parked' || state.moving || !(await listening.resume())) return false
-      state.drain.abort()
-      connections.subscribe(null)
+      state.givenUp.abort()
       state = { state: 'no' }
       channel.release()
       return true
     },
     become: async (handOver, signal) => {
-      const { moving, enough } = state.state === 'parked' ? state : {}
-      if (state.state === 'parked') state.drain.abort()
-      signal.addEventListener('abort', () => enough?.abort(), { once: true })
+      if (state.state === 'no') return mover()?.leaving(handOver, signal)
+      const { moving, enough, givenUp } = state
+      signal.addEventListener('abort', () => enough.abort(), { once: true })
+      givenUp.abort()
       await (moving ?? mover()?.leaving(handOver, signal))
     },
   }
