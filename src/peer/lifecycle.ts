@@ -1,5 +1,4 @@
-import { rmSync } from 'node:fs'
-import { BeamDeployError, messageOf } from '../errors.ts'
+import { BeamDeployError } from '../errors.ts'
 import { connect, ipcWire } from '../rpc/ipc.ts'
 import type { DrainStage } from '../rpc/load.ts'
 import type { ParentFunctions, PeerFunctions } from '../rpc/peer-contracts.ts'
@@ -24,6 +23,7 @@ import { closedBeforeCutover, drainsAlready } from './lifecycle-errors.ts'
 import { takeListening } from './listening.ts'
 import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
+import { takeAway } from './note.ts'
 import { trackOwnCalls } from './own-calls.ts'
 import { createParking } from './parking.ts'
 import { takeProbes } from './probes.ts'
@@ -234,15 +234,6 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   Object.defineProperty(globalThis, PEER_GLOBAL, { value: handle })
   // Who is never listened to cannot be called.
   if (cutover.after) exchange()
-}
-
-/** Tells the next parent that this peer has heard of the end of its own, and ends by itself. */
-function takeAway(note: string): void {
-  try {
-    rmSync(note, { force: true })
-  } catch (error) {
-    process.emitWarning(`the note ${note} could not be removed: ${messageOf(error)}`, 'BeamDeployWarning')
-  }
 }
 
 /** The parent restarts this peer, or shows the message as the reason why it did not start. */
