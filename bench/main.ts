@@ -10,6 +10,7 @@ import { hotCommand } from './rows/hot-command.ts'
 import { hotLoading } from './rows/hot-loading.ts'
 import { hotMemory } from './rows/hot-memory.ts'
 import { hotUpgrade } from './rows/hot-upgrade.ts'
+import { lease } from './rows/lease.ts'
 import { manyUpgrades } from './rows/many-upgrades.ts'
 import { parentMemory } from './rows/parent-memory.ts'
 import { swapLatency } from './rows/swap-latency.ts'
@@ -27,6 +28,7 @@ const ROWS = [
   parentMemory,
   swapLatency,
   handoff,
+  lease,
   manyUpgrades,
   hotUpgrade,
   hotCommand,
