@@ -4,6 +4,7 @@ import { type Peer, peerOf } from '../peer-handle.ts'
 import { encodeError } from '../rpc/errors.ts'
 import type { Exchange } from '../rpc/exchange.ts'
 import { leaseNote } from '../rpc/lease-contracts.ts'
+import type { PeerLoad } from '../rpc/load.ts'
 import type { PeerIdentity } from '../rpc/protocol.ts'
 import { openExchange } from '../rpc/remote-exchange.ts'
 import { pack, unpack } from '../rpc/values.ts'
@@ -19,6 +20,8 @@ export interface CutoverCallbacks {
 
 export interface PeerExchange extends Exchange {
   readonly leases: Pick<Leases, 'ask'>
+  /** The leases that are held. */
+  load(): Pick<PeerLoad, 'leases'>
   /** Gives up every lease; resolves when all of their work has settled, or `signal` is aborted. */
   leaveLeases(signal: AbortSignal): Promise<void>
   /** Runs `before`, and gives what it returned to the parent. Never rejects: a failure is told to the parent. */
@@ -59,6 +62,10 @@ export function openPeerExchange(
   return {
     ...exchange,
     leases,
+    load: () => {
+      const held = leases.held()
+      return held.length > 0 ? { leases: held } : {}
+    },
     leaveLeases: signal => Promise.race([leave(), aborted(signal)]),
     sayFarewell: async before => {
       try {

@@ -26,7 +26,7 @@ export interface PeerHandle {
   /** `start()` begins; the returned function tells that it has ended, with the application's stop function. */
   starting(): (stop: (() => unknown) | null) => void
   /** Opens the way to other processes at its first call. */
-  exchange?(): Exchange & Partial<Pick<PeerExchange, 'leases'>>
+  exchange?(): Exchange & { leases?: Pick<PeerExchange['leases'], 'ask'> }
   /** What the application wants to do at a cutover; the last call counts. */
   onCutover?(callbacks: CutoverCallbacks): void
   /** How the application wants to be asked whether it is well; the last call counts. */

@@ -28,6 +28,8 @@ export interface Leases extends LeaseFunctions {
   ask(name: string, work: LeaseWork, terms: LeaseTerms): Lease
   /** This process is about to end: gives up all of them. Resolves when all work has settled, to whether there was any. */
   leave(): Promise<boolean>
+  /** The names of those that this process holds. */
+  held(): string[]
   /** The parent is gone. `letGo` is told of each claim that holds nothing, now or when its work has settled. */
   orphaned(letGo: (claim: number) => void): void
 }
@@ -171,6 +173,7 @@ export function createLeases(parent: LeaseParentFunctions): Leases {
       await Promise.all(left.map(claim => giveUp(claim, 'stopped')))
       return left.length > 0
     },
+    held: () => [...claims.values()].filter(({ state }) => state.state === 'held').map(({ name }) => name),
     orphaned: tell => {
       isLeaving = true
       letGo = tell

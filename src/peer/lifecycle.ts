@@ -118,7 +118,11 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       if (limit === null) answers.stop()
       else answers.start(limit, count => void parent.answered.asEvent(count).catch(() => undefined))
     },
-    load: () => ({ ...connections.load(), ...(state.state === 'draining' && { stage: state.stage }) }),
+    load: () => ({
+      ...connections.load(),
+      ...(state.state === 'draining' && { stage: state.stage }),
+      ...opened?.load(),
+    }),
     events: published => {
       for (const { name, message } of published) publishHere(name, message)
     },

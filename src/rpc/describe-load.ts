@@ -3,7 +3,7 @@ import type { DrainStage, OldestRequest, PeerLoad } from './load.ts'
 /** What still holds a peer that drains, in words: `1 request in flight (GET /export for 14 s), 2 WebSockets`. */
 export function describeHeld(load: PeerLoad | null): string {
   if (!load) return 'load unknown'
-  const { connections, inFlight, kinds, oldest, stage } = load
+  const { connections, inFlight, kinds, oldest, stage, leases = [] } = load
   const counts = kinds
     ? [
         counted(kinds.http1Idle, 'idle connection'),
@@ -14,7 +14,8 @@ export function describeHeld(load: PeerLoad | null): string {
       ]
     : [counted(connections, 'connection')]
   const requests = counted(inFlight, 'request') && `${counted(inFlight, 'request')} in flight${asked(oldest)}`
-  const held = [requests, ...counts, stage ? STAGES[stage] : ''].filter(Boolean)
+  const doing = leases.length > 0 && stage === 'processes' ? '' : stage && STAGES[stage]
+  const held = [requests, ...counts, leased(leases), doing].filter(Boolean)
   return held.join(', ') || 'nothing open'
 }
 
@@ -24,6 +25,9 @@ const STAGES: Record<DrainStage, string> = {
   stop: 'its own stop runs',
   beforeCutover: 'beforeCutover runs',
 }
+
+const leased = (names: readonly string[]) =>
+  names.length === 0 ? '' : `${names.length === 1 ? 'the lease' : 'the leases'} ${names.join(', ')}`
 
 /** Nothing of none. */
 const counted = (count: number, what: string) =>

@@ -10,6 +10,8 @@ export interface PeerLoad {
   oldest?: OldestRequest
   /** Of a peer that drains: what it waits for. */
   stage?: DrainStage
+  /** The names of the leases that it holds, where it holds any. */
+  leases?: string[]
 }
 
 /** Open connections by what they are. */
@@ -36,5 +38,5 @@ export interface OldestRequest {
   forMs: number
 }
 
-/** What a peer that drains waits for: for clients, for stateful processes that move, for the application's own stop, or for its `beforeCutover`. */
+/** What a peer that drains waits for: for clients, for stateful processes that move and leases that are let go, for the application's own stop, or for its `beforeCutover`. */
 export type DrainStage = 'connections' | 'processes' | 'stop' | 'beforeCutover'

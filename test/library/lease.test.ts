@@ -79,6 +79,7 @@ test('the old release has the lease until its work has let go, however long that
   assert.equal(releasing.state === 'releasing' && releasing.pid, pid)
   assert.deepEqual(releasing.waiting, ['2.0'])
   assert.equal(begun(app, 'queue').length, 1)
+  await until(async () => /1\.0 .*the lease queue/.test((await app.command('status')).stdout))
 
   writeFileSync(gate, '')
   assert.equal((await untilBegun(app, 'queue', 2)).version, '2.0.0')

@@ -79,3 +79,9 @@ test('what an older parent tells is told, too', () => {
   assert.equal(describeHeld({ connections: 0, inFlight: 0 }), 'nothing open')
   assert.equal(describeHeld(null), 'load unknown')
 })
+
+test('leases that a peer has not let go are told by their names', () => {
+  const load = { connections: 1, inFlight: 0, stage: 'processes' } as const
+  assert.equal(describeHeld({ ...load, leases: ['cron', 'queue'] }), '1 connection, the leases cron, queue')
+  assert.equal(describeHeld({ ...load, leases: ['cron'] }), '1 connection, the lease cron')
+})
