@@ -124,3 +124,19 @@ test('a process that hears nothing keeps its lease', async t => {
   assert.equal((await untilBegun(app, 'queue', 2)).version, '2.0.0')
   assertNoOverlap(app)
 })
+
+test('while a new release has to stand its time it has the lease; when the old one comes back, that has it again', async t => {
+  const [first, second] = await Promise.all(
+    ['1.0.0', '2.0.0'].map(version => packRunner(t, version, { boot: asksFor('cron') })),
+  )
+  const app = await startRunner(t, first ?? '')
+  const { pid } = await untilBegun(app, 'cron', 1)
+  const upgrade = app.command('upgrade', second ?? '', '--bake', '60s')
+  assert.equal((await untilBegun(app, 'cron', 2)).version, '2.0.0')
+  assert.deepEqual((await leaseOf(app, 'cron')).waiting, ['1.0'])
+  await app.rollback()
+  assert.deepEqual(await untilBegun(app, 'cron', 3), { version: '1.0.0', pid })
+  assert.equal((await upgrade).code, 1)
+  await until(async () => (await leaseOf(app, 'cron')).waiting.length === 0)
+  assertNoOverlap(app)
+})
