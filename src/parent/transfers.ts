@@ -1,9 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import type net from 'node:net'
+import { messageOf } from '../errors.ts'
 import { isTransfer, transferEnvelope } from '../rpc/ipc.ts'
 import { refused, type TransferNote, type TransferOutcome } from '../rpc/transfer.ts'
 import { createTransfers, type TransferRemote, type Transfers } from '../rpc/transfers.ts'
 import type { Generations } from './generations.ts'
+import type { PeerProcess } from './peer-process.ts'
 
 /** Passes a socket on to where it belongs now. */
 export type Forward = (socket: net.Socket, note: TransferNote) => Promise<TransferOutcome>
@@ -32,15 +34,31 @@ export function transfersOf(child: ChildProcess, remote: TransferRemote, forward
   return transfers
 }
 
-/** To the peer that serves in the same slot by now: looked up for each, since a generation may be replaced, or come back, meanwhile. */
+/**
+ * To the peer that serves in the same slot by now: looked up for each, since a generation may be replaced, or come back, meanwhile. One that does not
+ * take it since it is replaced itself is not asked again.
+ */
 export function forwardTo(
   generations: () => Generations,
   from: { generation: number; slot: number },
 ): Forward {
-  return async (socket, note) => {
+  const find = () => {
     const { active } = generations()
     const peer = active?.number === from.generation ? null : active?.peerIn(from.slot)
-    if (peer?.state.state !== 'serving') return refused('no other peer serves in this slot')
-    return peer.transfers.send(socket, note)
+    return peer?.state.state === 'serving' ? peer : null
+  }
+  return async (socket, note) => {
+    let asked: PeerProcess | null = null
+    let outcome = refused('no other peer serves in this slot')
+    for (let peer = find(); peer && peer !== asked; peer = find()) {
+      asked = peer
+      try {
+        outcome = await peer.transfers.send(socket, note)
+      } catch (error) {
+        outcome = refused(messageOf(error))
+      }
+      if (outcome.taken) break
+    }
+    return outcome
   }
 }

@@ -8,6 +8,8 @@ import { isProbe } from './probe-mark.ts'
 
 /** A connection on one of the peer's servers. What can be known of it differs by protocol. */
 export type Connection =
+  /** Came from another peer, and has sent nothing here yet: its server does not know of it. */
+  | { kind: 'sleeping'; server: net.Server; socket: net.Socket }
   /** `exchange`: the newest response, begun at `since`; earlier ones of a pipeline always finish before it. */
   | { kind: 'http1'; server: net.Server; socket: net.Socket; exchange: Response | null; since: number }
   | { kind: 'http2'; server: net.Server; session: Http2Session; streams: Map<ServerHttp2Stream, Begun> }
@@ -40,6 +42,8 @@ export interface Connections extends Iterable<Connection> {
   adopt(kind: 'raw' | 'upgraded', socket: net.Socket): void
   /** A socket that lives on in another peer. */
   forget(socket: net.Socket): void
+  /** Keeps account of a connection that has come on its own way. */
+  add(connection: Connection & { kind: 'sleeping' }): void
   load(): PeerLoad
   /** Who is told from now on; `null`: nobody. */
   subscribe(events: ConnectionEvents | null): void
@@ -163,6 +167,7 @@ export function trackConnections(): Connections {
     },
     adopt: (kind, socket) => open({ kind, server: null, socket }),
     forget,
+    add: open,
     load: () => loadOf([...bySocket.values(), ...sessions]),
     subscribe: to => {
       events = to

@@ -1,6 +1,7 @@
 import type net from 'node:net'
 import { type Connection, type Connections, isAnswering } from './connections.ts'
 import { endSession } from './end-session.ts'
+import type { Moving } from './moving.ts'
 
 /** How long a client may keep a connection silent before it is closed, where the server sets no `keepAliveTimeout`. */
 const DEFAULT_SILENCE_MS = 5_000
@@ -15,17 +16,19 @@ export interface DrainOptions {
   givenUp?: AbortSignal
   /** Whether upgraded connections (WebSocket) are waited for, or left to the application's own stop. */
   awaitUpgraded: boolean
+  /** Has connections go on in another peer; `null` where none serves in the place of this one. */
+  moving?: Moving | null
 }
 
 /**
- * Lets every accepted connection have its answers, and resolves when none is left that must be waited for.
- * An idle HTTP connection is not closed at once: the client may have sent its next request already, which
- * a close would answer with a reset. That request is answered with `Connection: close`; a connection that
- * stays silent for its keep-alive time is closed.
+ * Lets every accepted connection have its answers, and resolves when none is left that must be waited for. HTTP/1.1
+ * connections go to the next peer, where one takes them. Another that is idle is not closed at once: the client may have
+ * sent its next request already, which a close would answer with a reset. That request is answered with
+ * `Connection: close`; a connection that stays silent for its keep-alive time is closed.
  */
 export function drain(
   connections: Connections,
-  { signal, givenUp, awaitUpgraded }: DrainOptions,
+  { signal, givenUp, awaitUpgraded, moving = null }: DrainOptions,
 ): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const silence = new Map<Connection, { bytesRead: number; since: number }>()
@@ -38,10 +41,13 @@ export function drain(
   const finish = () => {
     clearInterval(timer)
     signal.removeEventListener('abort', finish)
+    moving?.stop()
     resolve()
   }
   const timer = setInterval(() => {
-    for (const connection of connections) endIfSilent(connection, silence)
+    moving?.sweep()
+    for (const connection of connections)
+      if (!moving?.isUnderWay(connection)) endIfSilent(connection, silence)
     check()
   }, SWEEP_MS)
   signal.addEventListener('abort', finish, { once: true })
@@ -50,16 +56,22 @@ export function drain(
     connections.subscribe(null)
   }
   givenUp?.addEventListener('abort', giveUp, { once: true })
+  const begin = (connection: Connection) => {
+    if (!moving?.expects(connection)) beginDrain(connection, signal)
+  }
 
   connections.subscribe({
-    opened: connection => beginDrain(connection, signal),
+    opened: begin,
     closed: connection => {
       silence.delete(connection)
       check()
     },
-    request: announceClose,
+    request: connection => {
+      if (!moving?.expects(connection)) announceClose(connection)
+    },
   })
-  for (const connection of connections) beginDrain(connection, signal)
+  for (const connection of connections) begin(connection)
+  moving?.sweep()
   check()
   return promise
 }
@@ -79,7 +91,8 @@ function endIfSilent(
   connection: Connection,
   silence: Map<Connection, { bytesRead: number; since: number }>,
 ): void {
-  if (connection.kind !== 'http1' && connection.kind !== 'handshake') return
+  const { kind } = connection
+  if (kind !== 'http1' && kind !== 'sleeping' && kind !== 'handshake') return
   if (isAnswering(connection)) {
     silence.delete(connection)
     return

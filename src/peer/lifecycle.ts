@@ -7,6 +7,7 @@ import { endpointLabel, PEER_GLOBAL, type PeerIdentity, type ReleaseToRun } from
 import { publishHere } from '../rpc/publish.ts'
 import { createAnswers } from './answers.ts'
 import { type ApplicationStop, hasOwnStop, stopApplication } from './application-stop.ts'
+import { connectionMoves, takeConnections } from './arriving.ts'
 import { callbacksOf } from './callback-modules.ts'
 import { takeChannel } from './channel.ts'
 import { endClusterWorkers, onSharedSocket } from './cluster-workers.ts'
@@ -23,6 +24,7 @@ import { closedBeforeCutover, drainsAlready } from './lifecycle-errors.ts'
 import { takeListening } from './listening.ts'
 import { loadExchange } from './load-exchange.ts'
 import { surviveLostOutput } from './lost-output.ts'
+import { moveConnections } from './moving.ts'
 import { takeAway } from './note.ts'
 import { trackOwnCalls } from './own-calls.ts'
 import { createParking } from './parking.ts'
@@ -82,8 +84,10 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     ),
   )
 
-  const parking = createParking({ listening, connections, channel, mover: () => mover })
   const transfers = peerTransfers(channel, () => parent)
+  const moves = connectionMoves(transfers, listening)
+  const parking = createParking({ listening, connections, moves, channel, mover: () => mover })
+  takeConnections(transfers, listening, connections, () => state.state === 'serving')
   const functions: PeerFunctions = {
     ...transfers.functions,
     accept: async () => {
@@ -164,9 +168,11 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     await Promise.all([
       // First: what of a drain is under way ends, before the next one begins.
       parking.become(handOver, signal),
-      drain(connections, { signal, awaitUpgraded: !hasOwnStop(application) }).then(() =>
-        reached('processes'),
-      ),
+      drain(connections, {
+        signal,
+        awaitUpgraded: !hasOwnStop(application),
+        moving: handOver ? moveConnections(connections, moves) : null,
+      }).then(() => reached('processes')),
       listening.isClustered() && endClusterWorkers(handedOver, signal),
       drains.settled(signal),
       opened?.leaveLeases(signal),

@@ -1,3 +1,5 @@
+import type net from 'node:net'
+
 /** The forms of `server.listen()`, told apart as Node.js does (https://nodejs.org/api/net.html#serverlisten). */
 export type ListenTarget =
   | { kind: 'port'; port: number; host: string | undefined }
@@ -79,4 +81,11 @@ export function withReusePort(args: unknown[]): unknown[] {
   return target.kind === 'port'
     ? [{ port: target.port, host: target.host, backlog, reusePort: true }, callback]
     : args
+}
+
+/** Before it listens, as Node.js does, where the signal was aborted already. */
+export function closeOnAbort(server: net.Server, signal: AbortSignal | undefined): void {
+  const close = () => void server.close()
+  if (signal?.aborted) process.nextTick(close)
+  else signal?.addEventListener('abort', close, { once: true })
 }

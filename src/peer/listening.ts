@@ -3,9 +3,15 @@ import { hotEngine } from '../rpc/hot-engine.ts'
 import { endpointLabel, type InheritedEndpoint } from '../rpc/protocol.ts'
 import { isClusterPrimaryServer, keepClusterHandle } from './cluster-primary.ts'
 import { findEndpoint, narrowerHostWarning } from './endpoints.ts'
-import { type ListenArguments, parseListenArguments, withReusePort } from './listen-arguments.ts'
+import {
+  closeOnAbort,
+  type ListenArguments,
+  parseListenArguments,
+  withReusePort,
+} from './listen-arguments.ts'
 import { addressInUse, alreadyListening, closedByApplication } from './listen-errors.ts'
 import { park } from './parked-server.ts'
+import { type Places, placesOf } from './places.ts'
 import {
   addressOn,
   closeHeld,
@@ -30,7 +36,7 @@ export interface ListeningEvents {
   warn(message: string): void
 }
 
-export interface Listening {
+export interface Listening extends Places {
   /** Whether every declared endpoint has its server. */
   isComplete(): boolean
   /** Opens all that is held back: the cutover. Resolves when each accepts. */
@@ -217,6 +223,7 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
       retired ??= retireAll()
       return retired
     },
+    ...placesOf(servers, endpoints),
     isClustered: () => [...servers.values()].some(({ state }) => state === 'clustered'),
   }
 
@@ -226,7 +233,8 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     for (const [server, record] of servers) {
       if (record.state === 'clustered') handedOver.push(record.handle.stopAccepting())
       if (record.state !== 'accepting' && record.state !== 'parked') continue
-      const state: ServerState = { state: 'retired', closed: false }
+      const { endpoint } = record.state === 'parked' ? record.before : record
+      const state: ServerState = { state: 'retired', endpoint, closed: false }
       servers.set(server, state)
       server.once('close', () => {
         state.closed = true
@@ -238,11 +246,4 @@ export function takeListening(endpoints: readonly InheritedEndpoint[], events: L
     closeSpares(endpoints)
     await Promise.all(handedOver)
   }
-}
-
-/** Before it listens, as Node.js does, where the signal was aborted already. */
-function closeOnAbort(server: net.Server, signal: AbortSignal | undefined): void {
-  const close = () => void server.close()
-  if (signal?.aborted) process.nextTick(close)
-  else signal?.addEventListener('abort', close, { once: true })
 }

@@ -10,7 +10,7 @@ export function loadOf(connections: readonly Connection[]): PeerLoad {
   const count = (kind: Connection['kind']) => connections.filter(each => each.kind === kind).length
   const http1InFlight = connections.filter(isAnswering).length
   const kinds = {
-    http1Idle: count('http1') - http1InFlight,
+    http1Idle: count('http1') + count('sleeping') - http1InFlight,
     http1InFlight,
     http2Sessions: count('http2'),
     http2Streams: requests.length - http1InFlight,

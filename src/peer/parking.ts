@@ -3,6 +3,7 @@ import type { Channel } from './channel.ts'
 import type { Connections } from './connections.ts'
 import { drain } from './drain.ts'
 import type { Listening } from './listening.ts'
+import { type Moves, moveConnections } from './moving.ts'
 
 /** Lets a peer stand aside while another generation serves in its place, and come back at once. */
 export interface Parking {
@@ -17,6 +18,7 @@ export interface Parking {
 interface ParkingParts {
   listening: Listening
   connections: Connections
+  moves: Moves
   channel: Pick<Channel, 'hold' | 'release'>
   mover(): ProcessMover | null
 }
@@ -26,13 +28,13 @@ type State =
   /** `moving`: stateful processes that go to the other generation, and do not come back. */
   | { state: 'parked'; moving: Promise<void> | null; enough: AbortController; givenUp: AbortController }
 
-export function createParking({ listening, connections, channel, mover }: ParkingParts): Parking {
+export function createParking({ listening, connections, moves, channel, mover }: ParkingParts): Parking {
   let state: State = { state: 'no' }
 
   /** Those that the other generation waits for; the library of an older version does not say whether there are any. */
   function moveProcesses(signal: AbortSignal): Promise<void> | null {
-    const moves = mover()
-    return moves && (moves.hasSome?.() ?? true) ? moves.leaving(true, signal) : null
+    const processes = mover()
+    return processes && (processes.hasSome?.() ?? true) ? processes.leaving(true, signal) : null
   }
 
   return {
@@ -43,7 +45,12 @@ export function createParking({ listening, connections, channel, mover }: Parkin
       // With the sockets gone, nothing else may keep this process.
       channel.hold()
       const [enough, givenUp] = [new AbortController(), new AbortController()]
-      void drain(connections, { signal: enough.signal, givenUp: givenUp.signal, awaitUpgraded: false })
+      void drain(connections, {
+        signal: enough.signal,
+        givenUp: givenUp.signal,
+        awaitUpgraded: false,
+        moving: moveConnections(connections, moves),
+      })
       state = { state: 'parked', moving: moveProcesses(enough.signal), enough, givenUp }
       return true
     },

@@ -19,7 +19,7 @@ export type ServerState =
   | Accepting
   | { state: 'clustered'; endpoint: InheritedEndpoint; handle: ClusterHandle }
   | { state: 'parked'; parked: ParkedServer; before: Accepting }
-  | { state: 'retired'; closed: boolean }
+  | { state: 'retired'; endpoint: InheritedEndpoint | null; closed: boolean }
 
 interface Accepting {
   state: 'accepting'

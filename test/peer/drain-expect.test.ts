@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { type RunningApp, startApp } from '../support/beam.ts'
+import { untilDraining } from '../support/draining.ts'
 import { packApp } from '../support/pack-app.ts'
 import { rawConnection } from '../support/raw-http.ts'
 
@@ -11,25 +12,25 @@ const EXPECTING =
 // One application that leaves the answer to Node.js, and one that gives it itself.
 const APPLICATIONS = ['drain-app', 'checks-continue']
 
-test('a client that was told to continue before the swap may send its body after it', async t => {
+test('a client that was told to continue before the peer was to end may send its body then', async t => {
   for (const fixture of APPLICATIONS) {
-    const { app, upgrade } = await prepare(t, fixture)
+    const { app, end } = await prepare(t, fixture)
     const connection = await rawConnection(app.port)
     connection.write(EXPECTING)
     await connection.read(/^HTTP\/1\.1 100 Continue\r\n\r\n$/)
-    await upgrade()
+    await end()
     connection.write('hello')
     assertLastAnswer(await connection.ended(), '200 OK')
   }
 })
 
-test('a client that asks whether to continue while the old release drains is answered by it', async t => {
+test('a client that asks whether to continue while a peer drains is answered by it', async t => {
   for (const fixture of APPLICATIONS) {
-    const { app, upgrade } = await prepare(t, fixture)
+    const { app, end } = await prepare(t, fixture)
     const connection = await rawConnection(app.port)
     connection.write(GET)
     assert.match(await connection.read(/\r\n\r\n1\.0\.0$/), /Connection: keep-alive/)
-    await upgrade()
+    await end()
     connection.write(EXPECTING)
     await connection.read(/^HTTP\/1\.1 100 Continue\r\n\r\n$/)
     connection.write('hello')
@@ -38,16 +39,16 @@ test('a client that asks whether to continue while the old release drains is ans
 })
 
 test('an expectation of another kind is for the application to answer, while draining too', async t => {
-  const { app, upgrade } = await prepare(t, 'checks-continue')
+  const { app, end } = await prepare(t, 'checks-continue')
   const connection = await rawConnection(app.port)
   connection.write(GET)
   await connection.read(/\r\n\r\n1\.0\.0$/)
-  await upgrade()
+  await end()
   connection.write('GET / HTTP/1.1\r\nHost: localhost\r\nExpect: miracles\r\n\r\n')
   assertLastAnswer(await connection.ended(), '417 Expectation Failed')
 })
 
-/** By the old release, and with the word that the connection ends. */
+/** With the word that the connection ends: nobody else goes on with it. */
 function assertLastAnswer(text: string, status: string): void {
   const [head = ''] = text.split('\r\n\r\n')
   const [first, ...headers] = head.split('\r\n')
@@ -56,11 +57,7 @@ function assertLastAnswer(text: string, status: string): void {
   assert.ok(headers.includes('x-version: 1.0.0'), text)
 }
 
-async function prepare(
-  t: TestContext,
-  fixture: string,
-): Promise<{ app: RunningApp; upgrade(): Promise<void> }> {
+async function prepare(t: TestContext, fixture: string): Promise<{ app: RunningApp; end(): Promise<void> }> {
   const app = await startApp(t, await packApp(t, fixture, { version: '1.0.0' }))
-  const next = await packApp(t, fixture, { version: '2.0.0' })
-  return { app, upgrade: async () => void (await app.upgrade(next)) }
+  return { app, end: () => untilDraining(app) }
 }
