@@ -4,7 +4,11 @@ import type { Connection } from './connections.ts'
 /** How long a client may take to acknowledge what it was sent last. */
 const ACK_MS = 1_000
 /** How long new streams wait for those before them to be answered. */
-const HOLD_MS = 100
+const HOLD_MS = 250
+/** A stream that is older is none of those: a download, server-sent events, an answer that takes its time. */
+const LONG_MS = 1_000
+
+type Streams = (Connection & { kind: 'http2' })['streams']
 
 /** A peer that was parked drains once more: what has begun goes on. */
 const ending = new WeakSet<Http2Session>()
@@ -16,7 +20,7 @@ const ending = new WeakSet<Http2Session>()
  * Node.js can say GOAWAY only once: after any, its nghttp2 ignores every new stream, also one below the number that it named, and
  * reads nothing more once no stream is open. So there is no announcing that the end comes, and the moment counts. It is when a client
  * has just asked something: that is kept from the application, and with it what comes behind it, until what was asked
- * before is answered and a PING has come back. A client that sends its next request when it has an answer now waits for one.
+ * before is answered and nothing is on its way any more, which PINGs tell. A client that sends its next request when it has an answer now waits for one.
  * A session on which nothing comes for `silenceMs`, and any when `signal` is aborted, is ended as it is.
  */
 export function endSession(
@@ -37,18 +41,16 @@ export function endSession(
     if (!session.closed && !session.destroyed) session.close()
     for (const { release } of held.splice(0)) release()
   }
-  const whenSeen = () => {
-    if (session.closed || session.destroyed) return
-    silence = setTimeout(end, ACK_MS)
-    // Not at once where it cannot be sent: the time limit is for that, too.
-    session.ping(error => void (error === null && end()))
-  }
   session.emit = function (this: typeof session, event: string, ...args: unknown[]): boolean {
     if (event !== 'stream' || session.destroyed) return Reflect.apply(emit, this, [event, ...args])
     const give = () => Reflect.apply(emit, session, ['stream', ...args])
     if (held.push(hold(args[0] as ServerHttp2Stream, give)) === 1) {
       clearTimeout(silence)
-      void answered([...streams.keys()]).then(whenSeen)
+      void answered(streams)
+        .then(() => acknowledged(session))
+        // Once more: a PING is answered before requests that were to be sent at the same time, those after the answers just given.
+        .then(() => acknowledged(session))
+        .then(end)
     }
     return true
   } as typeof session.emit
@@ -57,16 +59,25 @@ export function endSession(
   session.once('close', end)
 }
 
-/**
- * Resolves when those streams have ended that no answer has begun on, or their time is up. An answer that has begun ends
- * in the same moment, or is a long one that nobody can wait for.
- */
-function answered(streams: readonly ServerHttp2Stream[]): Promise<void> {
-  const owed = streams.filter(stream => !stream.headersSent && !stream.destroyed)
-  const ended = Promise.all(owed.map(stream => new Promise<void>(resolve => stream.once('close', resolve))))
+/** Resolves when the streams that are answered at present have ended, or their time is up. What has been open for long is not waited for. */
+function answered(streams: Streams): Promise<void> {
+  const owed = [...streams].filter(([, { since }]) => performance.now() - since < LONG_MS)
+  const ended = Promise.all(
+    owed.map(([stream]) => new Promise<void>(resolve => stream.once('close', resolve))),
+  )
   const { promise, resolve } = Promise.withResolvers<void>()
   const limit = setTimeout(resolve, HOLD_MS)
   void ended.then(() => resolve())
+  return promise.finally(() => clearTimeout(limit))
+}
+
+/** Resolves when the client has answered a PING, which it does when it has read what was sent before; after {@link ACK_MS} in any case. */
+function acknowledged(session: Http2Session): Promise<void> {
+  if (session.closed || session.destroyed) return Promise.resolve()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const limit = setTimeout(resolve, ACK_MS)
+  // Where it cannot be sent, the limit is what is waited for.
+  session.ping(error => void (error === null && resolve()))
   return promise.finally(() => clearTimeout(limit))
 }
 
