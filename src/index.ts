@@ -1,5 +1,11 @@
 export { callParent } from './call-parent.ts'
-export { type BeamDeployConfig, type Duration, defineConfig, type LogFormat } from './config/config.ts'
+export {
+  type BeamDeployConfig,
+  type CutoverMode,
+  type Duration,
+  defineConfig,
+  type LogFormat,
+} from './config/config.ts'
 export type { HealthCheckOption, HealthCheckOptions } from './config/health.ts'
 export type { EndpointSpec } from './endpoint-spec.ts'
 export {

@@ -15,6 +15,8 @@ const SHARED = [
   'peers',
   'readyTimeout',
   'shutdownTimeout',
+  'cutover',
+  'overlapTime',
   'keepReleases',
   'maxDraining',
   'bake',

@@ -1,4 +1,4 @@
-import type { Duration } from './config/config.ts'
+import type { CutoverMode, Duration } from './config/config.ts'
 import type { HealthCheckOption, HealthCheckOptions } from './config/health.ts'
 import type { EndpointSpec } from './endpoint-spec.ts'
 import type { Logger } from './parent/logger.ts'
@@ -31,6 +31,10 @@ export interface StartOptions {
    * program, which runs in the peer and fails when it throws, rejects or returns `false`. Each release brings its own.
    */
   healthCheck?: HealthCheckOption | HealthFunction | (HealthCheckOptions & { check?: HealthFunction })
+  /** Whether old and new generation accept together for a while (`'overlap'`). Default `'gate'`: they do not. */
+  cutover?: CutoverMode
+  /** How long they do so with `'overlap'`. Default 10 000 ms. */
+  overlapTime?: Duration
   /**
    * Runs in each outgoing peer, last: after its last answer, and after the application's own stop. What it returns is given to
    * `afterCutover` of the peer that serves in its slot. With `incomingPeer` it can hand over more itself. What it throws is logged, and

@@ -45,8 +45,17 @@ export async function requestSwap<T>(
 }
 
 /** The line for an upgrade or a rollback. */
-export function describeSwap({ app, release, previous, durationMs, draining }: UpgradeReport): string {
+export function describeSwap({
+  app,
+  release,
+  previous,
+  durationMs,
+  draining,
+  overlapMs,
+}: UpgradeReport): string {
   const ids = draining.length === 1 ? `process ${draining[0]}` : `processes ${draining.join(', ')}`
-  const rest = draining.length > 0 ? `; ${previous.version} drains (${ids})` : ''
+  const does =
+    overlapMs === undefined ? 'drains' : `serves beside it for ${formatDuration(overlapMs)}, then drains`
+  const rest = draining.length > 0 ? `; ${previous.version} ${does} (${ids})` : ''
   return `${app} ${release.version} serves after ${formatDuration(durationMs)}${rest}`
 }

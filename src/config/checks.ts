@@ -1,6 +1,6 @@
 import { type Check, checkDuration, count, file, listOf, module, not, ok, text, truth } from './check.ts'
 import { checkHealth } from './check-health.ts'
-import type { BeamDeployConfig, ReleaseConfig } from './config.ts'
+import type { BeamDeployConfig, CutoverMode, ReleaseConfig } from './config.ts'
 
 /** 0 is none. */
 export const checkBake: Check<number> = value => (value === 0 ? ok(0) : checkDuration(value))
@@ -32,6 +32,9 @@ const parentChild: Check<{ id: string; module: string }> = value => {
   return checked.ok ? ok({ id, module: checked.value }) : not(`${form}; module must be ${checked.wanted}`)
 }
 
+export const checkCutover: Check<CutoverMode> = value =>
+  value === 'gate' || value === 'overlap' ? ok(value) : not("'gate' or 'overlap'")
+
 /** Every option of a configuration, and how it is checked. */
 export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseConfig[Key]> } = {
   app: text,
@@ -51,6 +54,8 @@ export const CHECKS: { [Key in keyof Required<BeamDeployConfig>]: Check<ReleaseC
   parentChildren: listOf(parentChild, ({ id }) => id),
   node: file,
   healthCheck: checkHealth,
+  cutover: checkCutover,
+  overlapTime: checkDuration,
   beforeCutover: module,
   afterCutover: module,
 }

@@ -9,6 +9,12 @@ export type Duration = number | string
 export type LogFormat = 'pretty' | 'json'
 
 /**
+ * How the old generation stops accepting at a cutover: `gate`, in the moment in which the new one accepts; `overlap`, a while later, so that both
+ * serve meanwhile.
+ */
+export type CutoverMode = 'gate' | 'overlap'
+
+/**
  * What an application says of how it is to be run, in `beam-deploy.config.ts` (or `.js`, `.json`) beside its `package.json`, or there
  * under `beamDeploy`. The command line and the environment go before it.
  */
@@ -48,6 +54,10 @@ export interface BeamDeployConfig {
   node?: string
   /** How it is found out whether a new release is well, before it gets a connection. */
   healthCheck?: HealthCheckOption
+  /** Whether old and new generation accept together for a while (`'overlap'`). Default `'gate'`: they do not. */
+  cutover?: CutoverMode
+  /** How long they do so with `'overlap'`. Default 10 s. */
+  overlapTime?: Duration
   /** Module with the function that runs last in an outgoing peer: its export of that name, or its default. */
   beforeCutover?: string
   /** Module with the function that runs in an incoming peer when the outgoing one is gone. */
@@ -56,11 +66,15 @@ export interface BeamDeployConfig {
 
 /** The same, checked, as it is kept with a release: plain JSON, durations in milliseconds, `null` for one without end. */
 export interface ReleaseConfig
-  extends Omit<BeamDeployConfig, 'readyTimeout' | 'shutdownTimeout' | 'healthCheck' | 'bake'> {
+  extends Omit<
+    BeamDeployConfig,
+    'readyTimeout' | 'shutdownTimeout' | 'bake' | 'healthCheck' | 'overlapTime'
+  > {
   readyTimeout?: number
   bake?: number
   shutdownTimeout?: number | null
   healthCheck?: HealthCheck
+  overlapTime?: number
 }
 
 /**

@@ -4,10 +4,10 @@ import type { UpgradeReport } from '../rpc/contracts.ts'
 import type { Bake } from './bake.ts'
 import type { BakeSettings } from './bake-settings.ts'
 import { bakeFor } from './bake-swap.ts'
-import type { Drains } from './drains.ts'
 import type { Generation } from './generation.ts'
 import { checkGeneration } from './health-check.ts'
 import type { FindOptions } from './obtain-release.ts'
+import type { CutoverSettings, OverlappingDrains } from './overlap.ts'
 import type { Caller, Turn } from './parent-types.ts'
 import type { PeerProcess } from './peer-process.ts'
 import type { Peers } from './peers.ts'
@@ -27,12 +27,14 @@ export interface SwapKind {
   commit(release: Release): Promise<void>
   /** What the release has to stand; nothing where it is one that has served before. */
   bakeOf?(release: Release): BakeSettings
+  /** How the generation before it stops accepting; as at once where nothing else is said. */
+  cutoverOf?(release: Release): CutoverSettings
 }
 
 export interface BlueGreenParts extends RecordParts {
   settings: ParentSettings
   peers: Peers
-  drains: Drains
+  drains: OverlappingDrains
   isStopping(): boolean
   /** What the parent was started with. */
   origin: Release | null
@@ -45,7 +47,7 @@ export interface BlueGreenParts extends RecordParts {
 
 /** One swap to new processes, from what names its release until the old ones drain. */
 export function blueGreen(
-  { action, source, find, commit, bakeOf }: SwapKind,
+  { action, source, find, commit, bakeOf, cutoverOf }: SwapKind,
   caller: Caller,
   turn: Turn,
   parts: BlueGreenParts,
@@ -69,6 +71,8 @@ export function blueGreen(
       const restore = () => store.restore(mark)
       const how = bakeOf?.(target)
       const bake = how && how.ms > 0 ? bakeFor(how, turn, { ...parts, watch, restore }) : null
+      // One that has to be able to come back stands aside at once.
+      const overlapMs = bake ? 0 : (cutoverOf?.(target).overlapMs ?? 0)
       const incoming = await swap(target, {
         outgoing,
         step,
@@ -79,7 +83,10 @@ export function blueGreen(
           await commit(target)
         },
         revert: () => restore().catch(complain),
-        standAside: generation => (bake ? bake.park() : generation.retire()),
+        standAside: generation => {
+          if (bake) bake.park()
+          else if (overlapMs === 0) generation.retire()
+        },
         stand: async generation => {
           // From here on nothing may end these processes: they serve.
           spares = []
@@ -92,13 +99,16 @@ export function blueGreen(
           told.succeeded(generation, { durationMs: Math.round(watch.total()), phases: watch.phases() })
           if (isStopping()) drains.add(generation)
         },
-        settle: generation => drains.add(generation, isStopping() ? undefined : parts.onGone),
+        settle: generation => {
+          if (isStopping()) drains.add(generation)
+          else drains.addAfter(overlapMs, generation, parts.onGone)
+        },
       })
       await history.succeeded(action, outgoing.release.id, target.id, durationMs).catch(complain)
       const { app } = settings
       logger.info(`${app} ${target.version} serves (generation ${incoming.number}, ${durationMs} ms)`)
       warnOfUnapplied(parts.origin, target, logger)
-      return reportOf({ action, app, outgoing, incoming, durationMs, phases: watch.phases() })
+      return reportOf({ action, app, outgoing, incoming, durationMs, phases: watch.phases(), overlapMs })
     } finally {
       await Promise.all(spares.map(spare => spare.kill()))
     }

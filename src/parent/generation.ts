@@ -21,6 +21,8 @@ export interface Generation {
   boot(): Promise<void>
   /** Opens the endpoints in every peer, and keeps every slot filled from now on. */
   accept(): Promise<void>
+  /** Another generation serves beside it, and replaces it soon: who ends from now on is not started again. */
+  leaveUnfilled(): void
   /** Tells every peer to accept no more; {@link drain} is about to follow. */
   retire(): void
   /**
@@ -181,6 +183,7 @@ export function createGeneration(options: GenerationOptions): Generation {
       await Promise.all(peers().map(peer => peer.accept()))
       for (const peer of peers()) void keepFilled(peer.slot, peer)
     },
+    leaveUnfilled: () => ending.abort(),
     retire: () => {
       for (const peer of peers()) if (isLiving(peer)) peer.retire()
     },

@@ -11,6 +11,7 @@ import { allOf, generationsOf } from './generations.ts'
 import { handOverTo } from './hand-over.ts'
 import { hotUpgrade, planHotUpgrade } from './hot-upgrade.ts'
 import { obtainRelease } from './obtain-release.ts'
+import { withOverlap } from './overlap.ts'
 import type { Caller, EndReason, Parent, ParentParts, ParentState, Turn } from './parent-types.ts'
 import type { PeerProcess } from './peer-process.ts'
 import { createHistoryRecord } from './record-history.ts'
@@ -32,10 +33,12 @@ export function createParent(parts: ParentParts): Parent {
   const events = createEvents(settings.app)
   const { publish } = events
 
-  const drains = createDrains({ publish, logger, max: settings.maxDraining }, async ({ number, release }) => {
-    logger.info(`generation ${number} (${release.version}) has ended`)
-    await prune()
-  })
+  const drains = withOverlap(
+    createDrains({ publish, logger, max: settings.maxDraining }, async ({ number, release }) => {
+      logger.info(`generation ${number} (${release.version}) has ended`)
+      await prune()
+    }),
+  )
   const complain = (error: unknown) => logger.error(messageOf(error))
   const isStopping = () => state.state === 'stopping'
   const generations = () => generationsOf(state, drains)
@@ -86,6 +89,7 @@ export function createParent(parts: ParentParts): Parent {
   /** One at a time has the parent for itself. */
   async function exclusively<T>(action: string, work: (turn: Turn) => Promise<T>): Promise<T> {
     if (state.state !== 'serving') throw busy(action, state.state)
+    if (action !== 'plan') drains.endOverlap(false)
     const outgoing = state.active
     const done = Promise.withResolvers<void>()
     const stopped = new AbortController()
@@ -141,6 +145,7 @@ export function createParent(parts: ParentParts): Parent {
     leases.refresh()
     publish('beam-deploy:stop:start', { reason: reason.reason })
     parts.closeEndpoints()
+    drains.endOverlap(true)
     if (before.state === 'starting') await before.incoming?.kill()
     if (before.state === 'serving' || before.state === 'upgrading') drains.add(before.active)
     if (before.state === 'upgrading') {
@@ -158,14 +163,15 @@ export function createParent(parts: ParentParts): Parent {
     ended.resolve(reason)
   }
 
-  const upgrade: Parent['upgrade'] = ({ path, bake }, caller) => {
+  const upgrade: Parent['upgrade'] = ({ path, bake, ...asked }, caller) => {
     const find: SwapKind['find'] = how => obtainRelease(path, { store, caller, settings, ...how })
     const commit: SwapKind['commit'] = ({ id }) => store.setCurrent(id)
     const bakeOf: SwapKind['bakeOf'] = release => ({
       ...settings.bakeOf(release),
       ...(bake !== undefined && { ms: bake }),
     })
-    return toNewProcesses({ action: 'upgrade', source: path, find, commit, bakeOf }, caller)
+    const cutoverOf: SwapKind['cutoverOf'] = release => settings.cutoverOf(release, asked)
+    return toNewProcesses({ action: 'upgrade', source: path, find, commit, bakeOf, cutoverOf }, caller)
   }
 
   const rollback: Parent['rollback'] = async caller => {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { LogFormat } from '../config/config.ts'
+import type { CutoverMode, LogFormat } from '../config/config.ts'
 import type { EndpointSpec } from '../endpoint-spec.ts'
 import { nodePathIn } from '../release/node-binary.ts'
 import type { TrustedKey } from '../release/public-key.ts'
@@ -9,6 +9,7 @@ import { assertTrusted } from '../release/trust.ts'
 import type { HealthCheck } from '../rpc/health-contracts.ts'
 import { declareEndpoints } from './declare-endpoints.ts'
 import { healthFrom } from './health-settings.ts'
+import { cutoverFrom } from './overlap.ts'
 import type { ParentSettings, Timeouts } from './settings.ts'
 
 /** What was said on the command line or to `start()`; what is missing is looked up. It survives JSON. */
@@ -21,6 +22,9 @@ export interface GivenSettings {
   /** Milliseconds; `null` means never. */
   shutdownTimeout?: number | null
   healthCheck?: HealthCheck
+  cutover?: CutoverMode
+  /** Milliseconds. */
+  overlapTime?: number
   keepReleases?: number
   maxDraining?: number
   /** Milliseconds; 0: none. */
@@ -59,6 +63,7 @@ type Resolved = Pick<
   | 'hotOf'
   | 'healthOf'
   | 'bakeOf'
+  | 'cutoverOf'
   | 'keepReleases'
   | 'maxDraining'
   | 'envFile'
@@ -91,6 +96,7 @@ export function resolveSettings(given: GivenSettings, release: Release): Resolve
       ms: given.bake ?? own.bake ?? DEFAULTS.bake,
       errorLimit: given.bakeErrorLimit ?? own.bakeErrorLimit ?? DEFAULTS.bakeErrorLimit,
     }),
+    cutoverOf: ({ config: own = {} }, asked) => cutoverFrom({ ...own, ...given, ...asked }),
     keepReleases: given.keepReleases ?? config.keepReleases ?? DEFAULTS.keepReleases,
     maxDraining: given.maxDraining ?? config.maxDraining ?? DEFAULTS.maxDraining,
     envFile: given.envFile ?? (config.envFile === undefined ? null : resolve(config.envFile)),

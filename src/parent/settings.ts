@@ -6,6 +6,7 @@ import type { DeclaredHealth } from '../rpc/health-contracts.ts'
 import type { BakeSettings } from './bake-settings.ts'
 import type { HealthSettings } from './health-settings.ts'
 import type { Logger } from './logger.ts'
+import type { AskedCutover, CutoverSettings } from './overlap.ts'
 import type { ModuleChild } from './process-child.ts'
 
 /** In milliseconds. */
@@ -34,6 +35,8 @@ export interface ParentSettings {
   assertTrusted(release: Release): void
   /** A release may bring its own. */
   timeoutsOf(release: Pick<Release, 'config'>): Timeouts
+  /** How the generation before a release stops accepting. */
+  cutoverOf(release: Pick<Release, 'config'>, asked: AskedCutover): CutoverSettings
   /** How it is found out whether a release is well; `declared` is what its application has told its peer. */
   healthOf(release: Pick<Release, 'config'>, declared: DeclaredHealth | undefined): HealthSettings
   /** What a new release has to stand before the one before it is ended. */

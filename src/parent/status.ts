@@ -64,13 +64,15 @@ export async function describeStatus({
 interface SwapOutcome extends Pick<UpgradeReport, 'action' | 'app' | 'durationMs' | 'phases'> {
   outgoing: Generation
   incoming: Generation
+  overlapMs?: number
 }
 
 /** What a swap did, for whoever asked for it. */
-export const reportOf = ({ outgoing, incoming, ...facts }: SwapOutcome): UpgradeReport => ({
+export const reportOf = ({ outgoing, incoming, overlapMs = 0, ...facts }: SwapOutcome): UpgradeReport => ({
   ...facts,
   release: summaryOf(incoming.release),
   previous: summaryOf(outgoing.release),
   generation: incoming.number,
   draining: outgoing.pids(),
+  ...(overlapMs > 0 && { overlapMs }),
 })

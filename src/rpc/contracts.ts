@@ -1,4 +1,4 @@
-import type { ReleaseConfig } from '../config/config.ts'
+import type { CutoverMode, ReleaseConfig } from '../config/config.ts'
 import type { Phase } from '../errors.ts'
 import type { TrustedKey } from '../release/public-key.ts'
 import type { NodeBinary, RuntimeIdentity } from '../release/release.ts'
@@ -45,6 +45,10 @@ export interface UpgradeRequest {
   path: string
   /** Milliseconds, in place of what is configured; 0: none. A parent of an older version does not know it. */
   bake?: number
+  /** In place of what is configured, as the other; a parent of an older version knows neither. */
+  cutover?: CutoverMode
+  /** Milliseconds. */
+  overlapTime?: number
 }
 
 export interface UnpackRequest {
@@ -92,6 +96,8 @@ export interface UpgradeReport {
   phases: Partial<Record<Phase, number>>
   /** Process ids of the generation that drains. */
   draining: number[]
+  /** Milliseconds for which it accepts, too, before it does; only where it is so. */
+  overlapMs?: number
 }
 
 /** Which release. */

@@ -107,6 +107,7 @@ test('three releases stay on disk, and nothing else that an upgrade made', async
     'current',
     'parent.lock',
     'peers',
+    'probe',
     'releases',
     'state.json',
   ])

@@ -5,6 +5,7 @@ import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS, type GivenSettings } from '../../parent/resolve-settings.ts'
 import { askNode } from '../../release/node-binary.ts'
 import type { TrustedKey } from '../../release/public-key.ts'
+import { type CutoverOptions, cutoverGiven, withCutoverOptions } from '../cutover-options.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
 import { type HealthOptions, healthGiven, withHealthOptions } from '../health-options.ts'
 import { invalidOption } from '../invalid-option.ts'
@@ -14,6 +15,7 @@ import { parseShare } from '../share.ts'
 
 type StartOptions = CommonOptions &
   HealthOptions &
+  CutoverOptions &
   Partial<
     Record<
       | 'port'
@@ -53,8 +55,10 @@ const HELP = {
 }
 
 export function addStartCommand(cli: CAC): void {
-  const command = withHealthOptions(
-    cli.command('start [archive]', 'Run an archive or a folder; without one, the release that ran last'),
+  const command = withCutoverOptions(
+    withHealthOptions(
+      cli.command('start [archive]', 'Run an archive or a folder; without one, the release that ran last'),
+    ),
   )
   withCommonOptions(command)
     .option('--port <port>', HELP.port)
@@ -97,6 +101,7 @@ export function addStartCommand(cli: CAC): void {
         ...(ready !== undefined && { readyTimeout: parseDuration('--ready-timeout', ready) }),
         ...(shutdown !== undefined && { shutdownTimeout: parseShutdown(shutdown) }),
         ...healthGiven(options),
+        ...cutoverGiven(options),
         ...(keep !== undefined && { keepReleases: parseCount('--keep-releases', keep) }),
         ...(maxDraining !== undefined && { maxDraining: parseCount('--max-draining', maxDraining) }),
         ...(bake !== undefined && { bake: parseDuration('--bake', bake) }),
