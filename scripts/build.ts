@@ -22,7 +22,7 @@ rmSync('dist', { recursive: true, force: true })
 
 const library = await build({
   ...shared,
-  entryPoints: { index: 'src/index.ts', process: 'src/process.ts' },
+  entryPoints: { index: 'src/index.ts', process: 'src/process.ts', ws: 'src/ws.ts' },
   format: 'esm',
   splitting: true,
   chunkNames: '[name]-[hash]',

@@ -24,6 +24,12 @@ const PAGES = [
     title: 'API of stateful processes',
     intro: `What \`import { … } from 'beam-deploy/process'\` gives. ${MADE} [Stateful processes](process.md) says how they behave; error codes are in [Errors](errors.md).`,
   },
+  {
+    page: 'docs/api-ws.md',
+    entry: 'dist/types/ws.d.ts',
+    title: 'API for WebSockets',
+    intro: `What \`import { … } from 'beam-deploy/ws'\` gives. ${MADE} [WebSockets](websockets.md) says how they move; error codes are in [Errors](errors.md).`,
+  },
 ] as const satisfies (PageHead & { page: string; entry: string })[]
 
 const [main] = PAGES

@@ -47,6 +47,9 @@ test('the examples of every page are right: they pass the compiler, with the typ
       'beam-deploy': [join(ROOT, 'src/index.ts')],
       'beam-deploy/process': [join(ROOT, 'src/process.ts')],
       'beam-deploy/hot': [join(ROOT, 'src/hot.ts')],
+      'beam-deploy/ws': [join(ROOT, 'src/ws.ts')],
+      ws: [join(ROOT, 'node_modules/@types/ws/index.d.mts')],
+      express: [join(ROOT, 'node_modules/express/index.js')],
     },
     typeRoots: [join(ROOT, 'node_modules/@types')],
   }
