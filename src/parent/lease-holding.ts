@@ -1,22 +1,30 @@
 import { MAX_TIMER_MS, now } from '../clock.ts'
 import { messageOf } from '../errors.ts'
-import type { ReleaseSummary } from '../rpc/contracts.ts'
+import type { Release } from '../release/release.ts'
 import type { Publish } from './events.ts'
 import type { PeerClaim } from './lease-claims.ts'
 import { removeLeaseNote, writeLeaseNote } from './lease-notes.ts'
 import type { LeaseEnd } from './lease-table.ts'
 import type { Logger } from './logger.ts'
+import type { ParentSettings } from './settings.ts'
+import { summaryOf } from './summary.ts'
 
 /** What goes with holding a lease: the note on disk, events, and the patience with work that does not let go. */
 export interface LeaseHolding {
   /** `false` where it could not be written down: then a parent that takes the place of this one would give it to somebody else. */
-  begin(claim: PeerClaim, release: ReleaseSummary): boolean
+  begin(claim: PeerClaim, release: Release): boolean
   /** It has been told to let go. */
   leave(claim: PeerClaim): void
   end(claim: PeerClaim, outcome: LeaseEnd, failure?: string): void
 }
 
-export function leaseHolding(publish: Publish, logger: Logger): LeaseHolding {
+export interface HoldingParts {
+  publish: Publish
+  logger: Logger
+  timeoutsOf: ParentSettings['timeoutsOf']
+}
+
+export function leaseHolding({ publish, logger, timeoutsOf }: HoldingParts): LeaseHolding {
   const factsOf = ({ name, generation, slot, peer: { pid } }: PeerClaim) => ({ name, generation, slot, pid })
 
   function late(claim: PeerClaim): void {
@@ -30,15 +38,18 @@ export function leaseHolding(publish: Publish, logger: Logger): LeaseHolding {
     begin: (claim, release) => {
       const { name, peer, note } = claim
       try {
-        writeLeaseNote(note, { name, peer: peer.id, pid: peer.pid })
+        const limit = timeoutsOf(release).shutdownTimeout
+        const shutdownTimeout = Number.isFinite(limit) ? limit : null
+        writeLeaseNote(note, { name, peer: peer.id, pid: peer.pid, shutdownTimeout })
       } catch (error) {
         logger.error(`the lease ${JSON.stringify(name)} is not given to anybody for now: ${messageOf(error)}`)
         return false
       }
       const since = now()
-      claim.held = { since, release, leaving: null }
+      const summary = summaryOf(release)
+      claim.held = { since, release: summary, leaving: null }
       const waitedMs = Math.round(since - claim.waitsSince)
-      publish('beam-deploy:lease:granted', { ...factsOf(claim), release, waitedMs })
+      publish('beam-deploy:lease:granted', { ...factsOf(claim), release: summary, waitedMs })
       return true
     },
     leave: claim => {

@@ -16,11 +16,15 @@ interface WrittenNote {
   peer: string
   /** As `process-id.ts` writes it. */
   process: string
+  /** Milliseconds that the peer may outlive its parent by; `null`: any time. */
+  shutdownTimeout: number | null
 }
 
+export type LeaseToNote = LeftLease & Pick<WrittenNote, 'shutdownTimeout'>
+
 /** Rather whole or not at all: who reads it may come after a crash. Throws where it cannot be written. */
-export function writeLeaseNote(note: string, { name, peer, pid }: LeftLease): void {
-  const written: WrittenNote = { name, peer, process: nameOf(identify(pid)) }
+export function writeLeaseNote(note: string, { pid, ...what }: LeaseToNote): void {
+  const written: WrittenNote = { ...what, process: nameOf(identify(pid)) }
   mkdirSync(dirname(note), { recursive: true })
   // Not beside it, where it would be taken for another note.
   const draft = join(dirname(dirname(note)), `.lease-${process.pid}`)
@@ -31,7 +35,7 @@ export function writeLeaseNote(note: string, { name, peer, pid }: LeftLease): vo
 export const removeLeaseNote = (note: string): void => rmSync(note, { force: true })
 
 /** A note that an earlier parent left, with its process. */
-export interface LeaseNote extends LeftLease {
+export interface LeaseNote extends LeaseToNote {
   process: ProcessId
   path: string
 }
@@ -42,7 +46,7 @@ export function readLeaseNotes(stateDir: string): LeaseNote[] {
     const path = join(folder, file)
     const note = readNote(path)
     const process = note && parseName(note.process)
-    if (process) return [{ name: note.name, peer: note.peer, pid: process.pid, process, path }]
+    if (process) return [{ ...note, pid: process.pid, process, path }]
     removeLeaseNote(path)
     return []
   })

@@ -1,16 +1,13 @@
 import { now } from '../clock.ts'
 import type { LeaseSummary } from '../rpc/contracts.ts'
 import { type LeaseParentFunctions, leaseNote } from '../rpc/lease-contracts.ts'
-import type { Publish } from './events.ts'
 import { allOf, type Generations } from './generations.ts'
 import type { LeasePeer, PeerClaim } from './lease-claims.ts'
-import { leaseHolding } from './lease-holding.ts'
+import { type HoldingParts, leaseHolding } from './lease-holding.ts'
 import { describeLeases } from './lease-summary.ts'
 import { createLeaseTable, type LeaseEnd } from './lease-table.ts'
 import { watchLeftLeases } from './left-leases.ts'
-import type { Logger } from './logger.ts'
 import { noteOf } from './orphans.ts'
-import { summaryOf } from './summary.ts'
 
 /** The leases of an application: each is held by one peer of the active generation at most. */
 export interface Leases {
@@ -28,18 +25,14 @@ export interface LeaseMember {
   attach(peer: LeasePeer): void
 }
 
-export interface LeasesParts {
+export interface LeasesParts extends HoldingParts {
   stateDir: string
-  /** Milliseconds, or `Infinity`. */
-  shutdownTimeout: number
   generations(): Generations
-  publish: Publish
-  logger: Logger
 }
 
 export function createLeases(parts: LeasesParts): Leases {
-  const { generations, publish, logger, stateDir } = parts
-  const holding = leaseHolding(publish, logger)
+  const { generations, stateDir } = parts
+  const holding = leaseHolding(parts)
   const lives = (number: number) => allOf(generations()).some(generation => generation.number === number)
   const activeOf = ({ generation }: PeerClaim) => {
     const { active } = generations()
@@ -51,7 +44,7 @@ export function createLeases(parts: LeasesParts): Leases {
     mayHold,
     grant: claim => {
       const active = activeOf(claim)
-      if (!active || !holding.begin(claim, summaryOf(active.release))) return false
+      if (!active || !holding.begin(claim, active.release)) return false
       claim.peer.tellLease(claim.number, 'granted')
       return true
     },

@@ -11,8 +11,6 @@ export interface LeftLeases {
 
 export interface LeftLeasesOptions {
   stateDir: string
-  /** Milliseconds, or `Infinity`: a peer that outlives its parent by that has failed to end itself, and is killed. */
-  shutdownTimeout: number
   logger: Pick<Logger, 'warn'>
   /** Keeps a lease from being granted until what is returned is called. */
   block(name: string): () => void
@@ -20,27 +18,28 @@ export interface LeftLeasesOptions {
 
 /**
  * Peers of a parent that was killed end by themselves, and may hold leases until then. Nobody else gets those meanwhile, while all else
- * goes on. Looked for at the start of every parent: one that was stopped before they ended has not waited for them.
+ * goes on. One that has outlived its parent by its `shutdownTimeout` has failed to end itself, and is killed. Looked for at the start of every parent: one that was stopped before they ended has not waited for them.
  */
 export function watchLeftLeases(options: LeftLeasesOptions): LeftLeases {
-  const { stateDir, shutdownTimeout, logger, block } = options
+  const { stateDir, logger, block } = options
+  const startedAt = now()
   const left = new Map<LeaseNote, () => void>()
   for (const note of readLeaseNotes(stateDir)) if (!isOver(note)) left.set(note, block(note.name))
-  if (left.size > 0) watch(now() + shutdownTimeout)
+  if (left.size > 0) watch()
 
-  function watch(giveUpAt: number): void {
-    let late = false
+  function watch(): void {
+    const late = new Set<LeaseNote>()
     const timer = setInterval(() => {
       for (const [note, unblock] of left) {
-        if (!isOver(note)) continue
-        left.delete(note)
-        unblock()
+        if (isOver(note)) {
+          left.delete(note)
+          unblock()
+        } else if (!late.has(note) && now() - startedAt >= (note.shutdownTimeout ?? Infinity)) {
+          late.add(note)
+          end(note, logger)
+        }
       }
       if (left.size === 0) clearInterval(timer)
-      else if (!late && now() >= giveUpAt) {
-        late = true
-        for (const note of left.keys()) end(note, logger)
-      }
     }, LOOK_INTERVAL_MS).unref()
   }
 

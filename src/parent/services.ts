@@ -40,13 +40,7 @@ export function createServices(parts: ServiceParts): Services {
   const { shutdownTimeout } = settings.timeoutsOf({})
   const env = () => peerEnvironment(settings.envFile, settings.endpoints, endpoints)
   const handoff = createHandoff()
-  const leases = createLeases({
-    stateDir: settings.stateDir,
-    shutdownTimeout,
-    generations,
-    publish: events.publish,
-    logger,
-  })
+  const leases = createLeases({ ...settings, generations, publish: events.publish })
   const functions = () => ({
     ...operations,
     ...exchangeFunctions(exchange, null),

@@ -57,6 +57,21 @@ test('it gets it at once where that peer is killed too', async t => {
   assertNoOverlap(again)
 })
 
+test('parent after parent is killed, and no two processes ever have the lease', async t => {
+  const env = { NOTES: join(tempDir(t), 'notes') }
+  const slow = 'await told; await new Promise(resolve => setTimeout(resolve, 400))'
+  const archive = await packRunner(t, '1.0.0', { boot: asksFor('queue', slow) })
+  let app = await startRunner(t, archive, { env, args: ['--peers', '2'] })
+  for (let round = 1; round <= 5; round += 1) {
+    await untilBegun(app, 'queue', round)
+    process.kill(app.pid, 'SIGKILL')
+    const { port, stateRoot } = app
+    app = await startRunner(t, archive, { env, port, stateRoot, args: ['--peers', '2'] })
+  }
+  await untilBegun(app, 'queue', 6)
+  assertNoOverlap(app)
+})
+
 test('where a lease cannot be written down nobody gets it, until it can be', async t => {
   const app = await startRunner(t, await packRunner(t, '1.0.0'))
   const folder = leaseNotesFolder(app.stateDir)
@@ -73,10 +88,10 @@ test('a peer that holds a lease for longer than it may live is killed; one of wh
   const [known, unknown, ended] = await Promise.all([stubborn(t), stubborn(t), stubborn(t)])
   const noteOf = (name: string) => leaseNote(join(stateDir, 'peers', name), 1)
   for (const [name, { pid }] of Object.entries({ known, ended }))
-    writeLeaseNote(noteOf(name), { name, peer: '1.0', pid: Number(pid) })
+    writeLeaseNote(noteOf(name), { name, peer: '1.0', pid: Number(pid), shutdownTimeout: 200 })
   writeFileSync(
     noteOf('unknown'),
-    JSON.stringify({ name: 'unknown', peer: '1.1', process: String(unknown.pid) }),
+    JSON.stringify({ name: 'unknown', peer: '1.1', process: String(unknown.pid), shutdownTimeout: 200 }),
   )
   writeFileSync(noteOf('no note'), '{')
   ended.kill('SIGKILL')
@@ -86,7 +101,6 @@ test('a peer that holds a lease for longer than it may live is killed; one of wh
   const warnings: string[] = []
   const left = watchLeftLeases({
     stateDir,
-    shutdownTimeout: 200,
     logger: { warn: text => void warnings.push(text) },
     block: name => {
       blocked.add(name)
