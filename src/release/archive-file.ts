@@ -18,8 +18,8 @@ export interface ArchiveFile extends Disposable {
   /** Bytes of the content. */
   size: number
   trailer: Trailer
-  /** The next bytes of the content, `null` at its end: the signature is no part of it. A new buffer each time. */
-  read(): Buffer | null
+  /** The next bytes of the content, `null` at its end: the signature is no part of it. In a new buffer, or in the one that is given. */
+  read(into?: Buffer): Buffer | null
 }
 
 /**
@@ -31,11 +31,14 @@ export function openArchive(archive: string, refuse: Refuse): ArchiveFile {
   const fd = openFile(archive, refuse)
   try {
     const { size } = fstatSync(fd)
-    const start = readAt(0, 512)
+    const start = readAt(0, Buffer.allocUnsafe(512))
     if (start.length === 0) throw refuse('it is empty')
     const format = formatOf(start)
     if (format === null) throw notAnArchive(refuse)
-    const trailer = findTrailer(format, readAt(Math.max(0, size - TAIL), Math.min(size, TAIL)))
+    const trailer = findTrailer(
+      format,
+      readAt(Math.max(0, size - TAIL), Buffer.allocUnsafe(Math.min(size, TAIL))),
+    )
     const signed = trailer.kind === 'signature' ? size - trailer.length : null
     // Where there is no signature the file may grow while it is read.
     const end = signed ?? Number.POSITIVE_INFINITY
@@ -44,8 +47,8 @@ export function openArchive(archive: string, refuse: Refuse): ArchiveFile {
       format,
       size: signed ?? size,
       trailer,
-      read: () => {
-        const chunk = readAt(at, Math.min(CHUNK, end - at))
+      read: (into = Buffer.allocUnsafe(CHUNK)) => {
+        const chunk = readAt(at, into.subarray(0, Math.min(into.length, end - at)))
         at += chunk.length
         return chunk.length === 0 ? null : chunk
       },
@@ -56,13 +59,12 @@ export function openArchive(archive: string, refuse: Refuse): ArchiveFile {
     throw error
   }
 
-  /** Fewer bytes than asked for only at the end of the file. */
-  function readAt(position: number, length: number): Buffer {
-    const buffer = Buffer.allocUnsafe(length)
+  /** Fills the buffer, at the end of the file only its beginning: returns what was filled. */
+  function readAt(position: number, buffer: Buffer): Buffer {
     try {
       let filled = 0
-      while (filled < length) {
-        const read = readSync(fd, buffer, filled, length - filled, position + filled)
+      while (filled < buffer.length) {
+        const read = readSync(fd, buffer, filled, buffer.length - filled, position + filled)
         if (read === 0) break
         filled += read
       }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { statSync } from 'node:fs'
-import { type ArchiveFile, openArchive } from './archive-file.ts'
+import { type ArchiveFile, CHUNK, openArchive } from './archive-file.ts'
 import { hasSigned, type TrustedKey } from './public-key.ts'
 import { refusalsOf } from './refusal.ts'
 import { named, untrusted } from './trust.ts'
@@ -62,6 +62,7 @@ export function checkSignature(archive: string, keys: readonly TrustedKey[]): Ch
 
 function hashOf(file: Pick<ArchiveFile, 'read'>): string {
   const hash = createHash('sha256')
-  for (let chunk = file.read(); chunk !== null; chunk = file.read()) hash.update(chunk)
+  const buffer = Buffer.allocUnsafe(CHUNK)
+  for (let chunk = file.read(buffer); chunk !== null; chunk = file.read(buffer)) hash.update(chunk)
   return hash.digest('hex')
 }

@@ -10,7 +10,7 @@ import {
   statSync,
 } from 'node:fs'
 import { BeamDeployError, isBeamDeployError, messageOf } from '../errors.ts'
-import { openArchive } from './archive-file.ts'
+import { CHUNK, openArchive } from './archive-file.ts'
 import { temporaryName } from './build/out.ts'
 import { refusalsOf } from './refusal.ts'
 import { trailerOf } from './signature.ts'
@@ -42,7 +42,8 @@ export function signArchive(archive: string, key: SigningKey): SignedArchive {
     try {
       const hash = createHash('sha256')
       let bytes = 0
-      for (let chunk = source.read(); chunk !== null; chunk = source.read()) {
+      const buffer = Buffer.allocUnsafe(CHUNK)
+      for (let chunk = source.read(buffer); chunk !== null; chunk = source.read(buffer)) {
         hash.update(chunk)
         writeWhole(fd, chunk)
         bytes += chunk.length

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Release } from '../../src/release/release.ts'
+import type { Adoptable } from '../../src/release/release-record.ts'
 import type { Store } from '../../src/release/store.ts'
 import { nodeFs, type StoreFs } from '../../src/release/store-fs.ts'
 
@@ -19,10 +20,15 @@ export function writeApplication(dir: string, version: string): void {
 }
 
 /** What an upgrade does with a store, before it switches. */
-export function bring(store: Store, version: string, letter = 'a'): Promise<Release> {
+export function bring(
+  store: Store,
+  version: string,
+  letter = 'a',
+  more: Partial<Adoptable> = {},
+): Promise<Release> {
   const staging = store.newStaging()
   writeApplication(staging, version)
-  return store.adopt(staging, factsOf(version, letter))
+  return store.adopt(staging, { ...factsOf(version, letter), ...more })
 }
 
 /** Brings releases and makes each of them current in turn. */
