@@ -79,11 +79,10 @@ test('keys that cannot be used are told before anything is done', async t => {
 test('start refuses what nobody trusted has signed, and leaves nothing of it', async t => {
   const keys = newKeys(t)
   const root = tempDir(t)
-  const args = ['--port', '0', '--state-dir', root, '--verify', keys.publicKey, '--json']
   const dir = layOutApp(t, 'tells-about-itself', { version: '1.0.0' })
   for (const source of [await pack(t, '1.0.0'), signed(await pack(t, '1.0.0'), newKeys(t)), dir]) {
-    const error = errorOf(await run(t, ['start', source, ...args]))
-    assert.equal(error.code, 'untrusted_release')
+    const start = startApp(t, source, { stateRoot: root, args: ['--verify', keys.publicKey] })
+    await assert.rejects(start, /"untrusted_release"/)
     assert.deepEqual(readdirSync(root), [])
   }
 })
@@ -94,22 +93,20 @@ test('a release that came before --verify does not start, until an archive of it
   const before = await startApp(t, archive)
   await before.upgrade(await pack(t, '2.0.0'))
   await before.stop()
-  const place = ['--port', String(before.port), '--state-dir', before.stateRoot, '--json']
-  const args = [...place, '--verify', keys.publicKey]
+  const how = { stateRoot: before.stateRoot, args: ['--verify', keys.publicKey] }
   const first = join(tempDir(t), 'first.tgz')
   copyFileSync(archive, first)
   signed(first, keys)
   // What it was given the first time: what was switched to since would be started.
-  for (const given of [[], [first]]) {
-    const { code, message } = errorOf(await run(t, ['start', ...given, ...args]))
-    assert.equal(code, 'untrusted_release', message)
-    assert.match(message, /tells-about-itself 2\.0\.0 from the state folder: its signature was not checked/)
+  for (const given of [null, first]) {
+    await assert.rejects(startApp(t, given, how), ({ message }: Error) => {
+      assert.match(message, /"untrusted_release"/)
+      assert.match(message, /tells-about-itself 2\.0\.0 from the state folder: its signature was not checked/)
+      return true
+    })
   }
   const second = signed(await pack(t, '2.0.0'), keys)
-  const app = await startApp(t, second, {
-    stateRoot: before.stateRoot,
-    args: ['--verify', keys.publicKey],
-  })
+  const app = await startApp(t, second, how)
   assert.equal((await about(app.port)).version, '2.0.0')
 })
 
