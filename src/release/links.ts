@@ -1,5 +1,7 @@
 /** Linux's own limit for links on one path. */
 const MAX_LINKS = 40
+/** Bytes of what a link leads to: `PATH_MAX` of Linux, which counts the final NUL. */
+const MAX_TARGET = 4095
 
 /**
  * Tells whether the symbolic link at `path` stays inside the release, following other links on its way as the kernel
@@ -19,6 +21,8 @@ export function linkProblem(links: ReadonlyMap<string, string>, path: string): s
     here.push(segment)
     const target = links.get(here.join('/'))
     if (target === undefined) continue
+    if (target === '') return 'leads nowhere'
+    if (Buffer.byteLength(target) > MAX_TARGET) return 'is longer than any path'
     if (++followed > MAX_LINKS) return 'leads in a circle'
     if (/^[/\\]/.test(target)) return 'leaves the release'
     if (target.includes('\0')) return 'has a NUL character in it'
