@@ -56,12 +56,12 @@ describe('a symbolic link that leaves the release is refused', () => {
 
 describe('a symbolic link that no file system takes is refused', () => {
   test('to nothing', async t => {
-    await assertRefused(t, tar(...application(), link('package/l', '')), '"package/l"', 'leads nowhere')
+    await assertRefused(t, tar(...application(), link('package/l', '')), '"l"', 'leads nowhere')
   })
 
   test('to a path longer than any', async t => {
     const bytes = tar(...application(), longLinkpath('a/'.repeat(400_000)), link('package/l', 'x'))
-    await assertRefused(t, bytes, '"package/l"', 'longer than any path')
+    await assertRefused(t, bytes, '"l"', 'longer than any path')
   })
 })
 

@@ -12,7 +12,14 @@ const FIXTURE = 'runs-code'
 /** What a release of the fixture does; each is the text of a function; `healthCheck` may be another value. */
 export type Behaviour = Partial<
   Record<
-    'boot' | 'stop' | 'signals' | 'beforeCutover' | 'afterCutover' | 'healthCheck' | 'parentChildren' | 'verify',
+    | 'boot'
+    | 'stop'
+    | 'signals'
+    | 'beforeCutover'
+    | 'afterCutover'
+    | 'healthCheck'
+    | 'parentChildren'
+    | 'verify',
     string
   >
 >
