@@ -92,6 +92,10 @@ function formatHot(hot: PeerHot | null | undefined): string {
 }
 
 function formatEntry({ at, action, to, outcome, code, message, durationMs }: HistoryEntry): string {
-  const result = outcome === 'succeeded' ? `in ${formatDuration(durationMs)}` : `failed: ${code}: ${message}`
+  const why = message === undefined ? '' : `: ${message}`
+  const result =
+    outcome === 'succeeded'
+      ? `in ${formatDuration(durationMs)}${why}`
+      : `${outcome === 'failed' ? `failed: ${code}` : 'rolled back'}${why}`
   return `${at.slice(0, 19).replace('T', ' ')}Z ${action} to ${to ?? 'nothing'} ${result}`
 }

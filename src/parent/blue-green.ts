@@ -19,12 +19,14 @@ import { warnOfUnapplied } from './unapplied-options.ts'
 
 /** What tells an upgrade from a rollback. */
 export interface SwapKind {
-  action: 'upgrade' | 'rollback'
+  action: 'upgrade' | 'rollback' | 'fall-back'
   /** What is to be unpacked. */
   source: string | null
   /** Names the release, and unpacks it where it is new. */
   find(how: FindOptions): Promise<Release>
   commit(release: Release): Promise<void>
+  /** Why it is done, where nobody asked for it. */
+  reason?: string
   /** What the release has to stand; nothing where it is one that has served before. */
   bakeOf?(release: Release): BakeSettings
   /** How the generation before it stops accepting; as at once where nothing else is said. */
@@ -47,7 +49,7 @@ export interface BlueGreenParts extends RecordParts {
 
 /** One swap to new processes, from what names its release until the old ones drain. */
 export function blueGreen(
-  { action, source, find, commit, bakeOf, cutoverOf }: SwapKind,
+  { action, source, find, commit, reason, bakeOf, cutoverOf }: SwapKind,
   caller: Caller,
   turn: Turn,
   parts: BlueGreenParts,
@@ -104,7 +106,7 @@ export function blueGreen(
           else drains.addAfter(overlapMs, generation, parts.onGone)
         },
       })
-      await history.succeeded(action, outgoing.release.id, target.id, durationMs).catch(complain)
+      await history.succeeded(action, outgoing.release.id, target.id, durationMs, reason).catch(complain)
       const { app } = settings
       logger.info(`${app} ${target.version} serves (generation ${incoming.number}, ${durationMs} ms)`)
       warnOfUnapplied(parts.origin, target, logger)

@@ -68,7 +68,7 @@ export interface GenerationOptions {
   logger: Logger
   publish: Publish
   /** A slot crashed too often: nobody serves there any more. */
-  onExhausted(slot: number): void
+  onExhausted(reason: string): void
   onRestart(release: Release, durationMs: number): void
   /** A peer that served has ended by itself. It is replaced when this has resolved, if the generation still is to serve then. */
   onCrash?(what: string): Promise<void>
@@ -119,10 +119,10 @@ export function createGeneration(options: GenerationOptions): Generation {
       const decision: RestartDecision = restarts[slot]?.(now()) ?? { restart: false }
       if (!decision.restart) {
         const { limit, windowMs } = RESTART_POLICY
-        logger.error(
-          `${what ?? `slot ${slot} stays empty`}; ${limit} restarts in ${windowMs / 1000} s did not help`,
-        )
-        options.onExhausted(slot)
+        const tried = `${limit} restarts in ${windowMs / 1000} s did not help`
+        const reason = `${what ?? `slot ${slot} stays empty`}; ${tried}`
+        logger.error(reason)
+        options.onExhausted(reason)
         return
       }
       if (what) logger.warn(`${what}; restarting it (${decision.attempt} of ${RESTART_POLICY.limit})`)

@@ -5,6 +5,7 @@ import type { UpgradeReport } from '../rpc/contracts.ts'
 import { blueGreen, type SwapKind } from './blue-green.ts'
 import { createDrains } from './drains.ts'
 import { createEvents } from './events.ts'
+import { createFallBack } from './fall-back.ts'
 import { firstBoot } from './first-boot.ts'
 import { createGeneration, type Generation } from './generation.ts'
 import { allOf, generationsOf } from './generations.ts'
@@ -62,7 +63,7 @@ export function createParent(parts: ParentParts): Parent {
       node: settings.nodeOf(release).version,
       spares,
       ...(onCrash && { onCrash }),
-      onExhausted: () => void end({ reason: 'exhausted' }),
+      onExhausted: reason => void fallBack(generation, reason),
       onRestart: ({ id }, durationMs) =>
         void history.succeeded('restart', id, id, durationMs).catch(complain),
     })
@@ -132,6 +133,15 @@ export function createParent(parts: ParentParts): Parent {
       return blueGreen(kind, caller, turn, parts)
     })
   }
+
+  const fallBack = createFallBack({
+    store,
+    history,
+    logger,
+    state: () => state,
+    swapTo: kind => toNewProcesses(kind, parts.callerForPeers),
+    end: () => void end({ reason: 'exhausted' }),
+  })
 
   async function end(reason: EndReason): Promise<void> {
     if (state.state === 'stopping') {

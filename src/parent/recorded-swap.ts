@@ -62,7 +62,7 @@ export async function recordedSwap<T>(
     logger.error(
       isRolledBack
         ? `${action}: ${messageOf(error)}`
-        : `${action} failed; ${before.version} serves on: ${messageOf(error)}`,
+        : `${action} failed${action === 'fall-back' ? '' : `; ${before.version} serves on`}: ${messageOf(error)}`,
     )
     const id = release && (await dropped(release, isRolledBack))
     await history.failed(action, before.id, id, failure).catch(complain)

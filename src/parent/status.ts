@@ -1,5 +1,6 @@
 import type { Store } from '../release/store.ts'
 import type { Status, UpgradeReport } from '../rpc/contracts.ts'
+import type { SwapKind } from './blue-green.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Generation } from './generation.ts'
 import { allOf, type Generations } from './generations.ts'
@@ -61,15 +62,24 @@ export async function describeStatus({
   }
 }
 
-interface SwapOutcome extends Pick<UpgradeReport, 'action' | 'app' | 'durationMs' | 'phases'> {
+interface SwapOutcome extends Pick<UpgradeReport, 'app' | 'durationMs' | 'phases'> {
+  action: SwapKind['action']
   outgoing: Generation
   incoming: Generation
   overlapMs?: number
 }
 
 /** What a swap did, for whoever asked for it. */
-export const reportOf = ({ outgoing, incoming, overlapMs = 0, ...facts }: SwapOutcome): UpgradeReport => ({
+export const reportOf = ({
+  action,
+  outgoing,
+  incoming,
+  overlapMs = 0,
+  ...facts
+}: SwapOutcome): UpgradeReport => ({
   ...facts,
+  // Nobody asked for a fall-back: nobody gets this.
+  action: action === 'fall-back' ? 'rollback' : action,
   release: summaryOf(incoming.release),
   previous: summaryOf(outgoing.release),
   generation: incoming.number,

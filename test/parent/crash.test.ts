@@ -106,22 +106,6 @@ test('an application that crashes on every request is restarted five times, then
   await assertNothingLeft(app, pids)
 })
 
-test('so is one that crashes at each boot after the switch', async t => {
-  const marker = join(tempDir(t), 'booted-before')
-  const app = await startApp(t, await pack(t, '1.0.0'), { env: { MARKER: marker } })
-  const once = boots(`
-import { existsSync, writeFileSync } from 'node:fs'
-if (existsSync(process.env.MARKER)) throw new Error('not again')
-writeFileSync(process.env.MARKER, '')
-`)
-  await app.upgrade(await pack(t, '2.0.0', once))
-  const { pid } = await about(app.port)
-  process.kill(pid, 'SIGKILL')
-  assert.deepEqual(await app.ended, { code: 1, signal: null })
-  assert.equal(app.output().match(/Error: not again/g)?.length, 5 * 2)
-  await assertNothingLeft(app, [pid])
-})
-
 /** Asked until another process answers: one that is being killed may still have taken a connection. */
 const successorOf = (pid: number, port: number) =>
   until(async () => {
