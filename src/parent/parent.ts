@@ -11,14 +11,14 @@ import { createGeneration, type Generation } from './generation.ts'
 import { allOf, generationsOf } from './generations.ts'
 import { handOverTo } from './hand-over.ts'
 import { hotUpgrade, planHotUpgrade } from './hot-upgrade.ts'
-import { obtainRelease } from './obtain-release.ts'
 import { withOverlap } from './overlap.ts'
 import type { Caller, EndReason, Parent, ParentParts, ParentState, Turn } from './parent-types.ts'
 import type { PeerProcess } from './peer-process.ts'
 import { createHistoryRecord } from './record-history.ts'
-import { busy, previousRelease } from './refusals.ts'
+import { busy } from './refusals.ts'
 import { createServices } from './services.ts'
 import { describeStatus } from './status.ts'
+import { rollbackFrom, upgradeTo } from './swap-kinds.ts'
 import { tidy } from './tidy.ts'
 
 /** The parent's state machine: every change of `state` is in here. */
@@ -173,22 +173,12 @@ export function createParent(parts: ParentParts): Parent {
     ended.resolve(reason)
   }
 
-  const upgrade: Parent['upgrade'] = ({ path, bake, ...asked }, caller) => {
-    const find: SwapKind['find'] = how => obtainRelease(path, { store, caller, settings, ...how })
-    const commit: SwapKind['commit'] = ({ id }) => store.setCurrent(id)
-    const bakeOf: SwapKind['bakeOf'] = release => ({
-      ...settings.bakeOf(release),
-      ...(bake !== undefined && { ms: bake }),
-    })
-    const cutoverOf: SwapKind['cutoverOf'] = release => settings.cutoverOf(release, asked)
-    return toNewProcesses({ action: 'upgrade', source: path, find, commit, bakeOf, cutoverOf }, caller)
-  }
+  const upgrade: Parent['upgrade'] = (request, caller) =>
+    toNewProcesses(upgradeTo(request, caller, parts), caller)
 
   const rollback: Parent['rollback'] = async caller => {
     if (state.state === 'upgrading' && state.baking) return state.baking.rollBack()
-    const find = async () => previousRelease(store, settings.app)
-    const commit = () => store.setCurrentBack()
-    return toNewProcesses({ action: 'rollback', source: null, find, commit }, caller)
+    return toNewProcesses(rollbackFrom(parts), caller)
   }
 
   const hot: Pick<Parent, 'hotUpgrade' | 'planUpgrade'> = {

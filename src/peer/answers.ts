@@ -10,12 +10,12 @@ const TELL_MS = 1_000
 export interface Answers {
   /** A server whose answers count: HTTP/1.1, and HTTP/2 by its `request` event. */
   watch(server: net.Server): void
-  /** Counts from now on. `tell` is called once a second, and at once when the share of errors passes `limit`. */
-  start(limit: number, tell: (count: AnswerCount) => void): void
-  stop(): void
+  /** Counts from now on, until it is told `null`. */
+  count(limit: number | null): void
 }
 
-export function createAnswers(): Answers {
+/** `tell` is called once a second, and at once when the share of errors passes the limit. */
+export function createAnswers(tell: (count: AnswerCount) => void): Answers {
   const servers = new Set<net.Server>()
   let stopCounting: (() => void) | null = null
   let listener: ((request: IncomingMessage, response: ServerResponse) => void) | null = null
@@ -31,8 +31,9 @@ export function createAnswers(): Answers {
       servers.add(server)
       if (listener) server.prependListener('request', listener)
     },
-    start: (limit, tell) => {
+    count: limit => {
       stop()
+      if (limit === null) return
       const count: AnswerCount = { answers: 0, errors: 0 }
       let told = 0
       const tellNow = () => {
@@ -59,6 +60,5 @@ export function createAnswers(): Answers {
         for (const server of servers) server.off('request', begin)
       }
     },
-    stop,
   }
 }

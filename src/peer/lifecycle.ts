@@ -48,7 +48,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
   const channel = takeChannel()
   surviveLostOutput()
   const connections = trackConnections()
-  const answers = createAnswers()
+  const answers = createAnswers(count => void parent.answered.asEvent(count).catch(() => undefined))
   const application: ApplicationStop = { stop: null }
   let state: PeerState = { state: 'booting' }
   let starting = 0
@@ -118,10 +118,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
       return true
     },
     drain: handOver => void endServing(handOver),
-    countAnswers: limit => {
-      if (limit === null) answers.stop()
-      else answers.start(limit, count => void parent.answered.asEvent(count).catch(() => undefined))
-    },
+    countAnswers: answers.count,
     load: () => ({
       ...connections.load(),
       ...(state.state === 'draining' && { stage: state.stage }),
