@@ -8,6 +8,9 @@ import type { PeerProcess } from './peer-process.ts'
 import type { ParentSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 
+/** How long a process may take to be gone that cannot be reached any more. */
+const GONE_MS = 1_000
+
 export interface HealthParts {
   settings: ParentSettings
   logger: Logger
@@ -64,7 +67,10 @@ async function checkPeer(
     if (peer.state.state === 'exited') throw new BeamDeployError('peer_gone', 'ended', { phase: 'health' })
   } catch (error) {
     if (!isBeamDeployError(error) || error.code !== 'peer_gone') throw error
+    // Where only the way to it is lost, it has no use either.
+    const late = setTimeout(() => void peer.kill(), GONE_MS)
     const end = describeExit(await peer.exited)
+    clearTimeout(late)
     throw peer.failed('peer_start_failed', `ended with ${end} while its health was checked`)
   }
 }

@@ -42,6 +42,17 @@ test('the function of start() decides, in the peer, with what the release that b
   assert.equal((await app.status()).release?.version, '1.0.0')
 })
 
+test('a function that does not end is left behind, and the next try has its own', async t => {
+  const app = await startRunner(t, await packRunner(t, '1.0.0'))
+  const healthCheck = `{
+    path: '/', interval: 10, timeout: 200,
+    check: () => { globalThis.tries = (globalThis.tries ?? 0) + 1; if (globalThis.tries < 3) return new Promise(() => {}) }
+  }`
+  const { release } = await app.upgrade(await layOutRunner(t, '2.0.0', { healthCheck }))
+  assert.equal(release.version, '2.0.0')
+  assert.equal(await app.value('return globalThis.tries'), 3)
+})
+
 test('the command line goes before start() and configuration, key by key', async t => {
   const healthCheck = "{ path: '/', tries: 1, check: () => false }"
   const app = await startRunner(t, await packRunner(t, '1.0.0'), {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
 import http from 'node:http'
 import http2 from 'node:http2'
 import https from 'node:https'
@@ -121,4 +122,14 @@ test('a redirect, another status than the wanted, and a path that is none', asyn
   })
   const impossible = await ask({ path: '/☃' })
   assert.match(impossible.ok ? '' : impossible.reason, /was not answered: .*unescaped characters/)
+})
+
+test('where nothing can be listened on, that is the reason, and no more than that try', async t => {
+  const server = http.createServer((_request, response) => response.end())
+  const folder = tempDir(t)
+  const ask = probing(t, server, join(folder, 'later', 'probe'))
+  const impossible = await ask({ path: '/' })
+  assert.match(impossible.ok ? '' : impossible.reason, /^cannot be sent: .*later\/probe/)
+  mkdirSync(join(folder, 'later'))
+  assert.deepEqual(await ask({ path: '/' }), { ok: true })
 })

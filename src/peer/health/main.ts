@@ -29,11 +29,13 @@ export interface ProbingParts {
 
 /**
  * Asks this peer what its parent wants to know of it. In a file of its own, since most applications have no health check, and every
- * boot would pay for it. One question at a time: each has the socket to itself.
+ * boot would pay for it. One request at a time: each has the socket to itself.
  */
 export function openProbing(parts: ProbingParts): PeerHealthFunctions['probe'] {
   let last: Promise<unknown> = Promise.resolve()
   return probe => {
+    // A function may never end, and the next try need not wait for it.
+    if (probe.kind === 'module' || probe.kind === 'function') return ask(probe, parts)
     const result = last.then(() => ask(probe, parts))
     last = result.catch(() => undefined)
     return result
@@ -72,8 +74,13 @@ async function byRequest(
 ): Promise<ProbeResult> {
   const found = targetOf(endpoint, parts)
   if ('refused' in found) return found.refused
-  await using way = await openWayIn(found)
-  return await run(way)
+  try {
+    await using way = await openWayIn(found)
+    return await run(way)
+  } catch (error) {
+    // No folder to listen in, no descriptor left: another try may have it.
+    return { ok: false, reason: `cannot be sent: ${messageOf(error)}` }
+  }
 }
 
 async function byModule(dir: string, path: string): Promise<ProbeResult> {
