@@ -35,6 +35,7 @@ export type {
   ParentChildSummary,
   PeerStatus,
   PeerSummary,
+  ProgressStep,
   ReleaseSummary,
   Status,
   UpgradeReport,

@@ -23,7 +23,7 @@ export function formatStatus(status: Status): string {
     ['state', status.stateDir],
   ]
   return [
-    `${app}: ${status.state}`,
+    `${app}: ${status.state}${status.step ? ` (${status.step.text})` : ''}`,
     ...facts.map(([name, value]) => `  ${name.padEnd(10)} ${value}`),
     '',
     'peers',

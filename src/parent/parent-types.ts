@@ -1,6 +1,12 @@
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
-import type { ControlClientFunctions, Status, UpgradeReport, UpgradeRequest } from '../rpc/contracts.ts'
+import type {
+  ControlClientFunctions,
+  ProgressStep,
+  Status,
+  UpgradeReport,
+  UpgradeRequest,
+} from '../rpc/contracts.ts'
 import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import type { HotUpgradeReport, HotUpgradeRequest, UpgradePlan } from '../rpc/hot-contracts.ts'
 import type { Endpoint } from './endpoints.ts'
@@ -18,6 +24,8 @@ export type ParentState =
       incoming: Generation | null
       /** While the new generation bakes: the one before it, and the way back to that. */
       baking: Baking | null
+      /** What is done now. */
+      step: ProgressStep | null
       giveUp(): void
       done: Promise<void>
     }
@@ -38,6 +46,8 @@ export interface Turn {
   outgoing: Generation
   /** The generation that it is about, once there is one. */
   incoming(): Generation | null
+  /** Notes what is done now, for `status`. */
+  progress(step: ProgressStep): void
   /** Aborted when the parent is told to stop: what has not been committed by then is given up. */
   signal: AbortSignal
   /** Makes `generation` the one that serves, and ends the turn. */

@@ -99,6 +99,7 @@ export function createParent(parts: ParentParts): Parent {
       active: outgoing,
       incoming: null,
       baking: null,
+      step: null,
       giveUp: () => stopped.abort(busy(action, 'stopping')),
       done: done.promise,
     }
@@ -107,6 +108,7 @@ export function createParent(parts: ParentParts): Parent {
       return await work({
         outgoing,
         incoming: () => upgrading.incoming,
+        progress: step => Object.assign(upgrading, { step }),
         signal: stopped.signal,
         serve: (generation, baking) => {
           Object.assign(upgrading, { active: generation, incoming: null, baking })
@@ -194,6 +196,7 @@ export function createParent(parts: ParentParts): Parent {
       store,
       endpoints,
       state: state.state,
+      step: state.state === 'upgrading' ? state.step : null,
       generations: generations(),
       count,
       children,

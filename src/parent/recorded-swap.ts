@@ -42,7 +42,10 @@ export async function recordedSwap<T>(
   const before = outgoing.release
   let release: Release | null = null
   const told = tellSwap(publish, { action, source, outgoing }, turn.incoming)
-  const watch = createStopwatch(told.onStep, (phase, text) => caller.progress({ phase, text }))
+  const watch = createStopwatch(told.onStep, (phase, text) => {
+    turn.progress({ phase, text })
+    caller.progress({ phase, text })
+  })
   const found = (next: Release) => {
     release = next
     told.found(next)

@@ -1,5 +1,5 @@
 import type { Store } from '../release/store.ts'
-import type { Status, UpgradeReport } from '../rpc/contracts.ts'
+import type { ProgressStep, Status, UpgradeReport } from '../rpc/contracts.ts'
 import type { SwapKind } from './blue-green.ts'
 import type { Endpoint } from './endpoints.ts'
 import type { Generation } from './generation.ts'
@@ -15,6 +15,7 @@ interface StatusParts {
   store: Store
   endpoints: readonly Endpoint[]
   state: ParentState['state']
+  step: ProgressStep | null
   generations: Generations
   /** How many there have been. */
   count: number
@@ -27,6 +28,7 @@ export async function describeStatus({
   store,
   endpoints,
   state,
+  step,
   generations,
   count,
   children,
@@ -42,6 +44,7 @@ export async function describeStatus({
     pid: process.pid,
     state,
     upgrading: state === 'upgrading',
+    step,
     release: current && summaryOf(current),
     previous: previous && summaryOf(previous),
     generation: active?.number ?? count,

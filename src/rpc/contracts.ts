@@ -74,8 +74,10 @@ export type UnpackResult = Pick<
   builtOnNode?: number
 }
 
+/** What is done of a swap. */
 export interface ProgressStep {
   phase: Phase
+  /** For people. */
   text: string
 }
 
@@ -198,6 +200,8 @@ export interface Status {
   state: 'starting' | 'serving' | 'upgrading' | 'stopping'
   /** Whether a swap is under way. */
   upgrading: boolean
+  /** What is done of it now; `null` where nothing is. A parent of an older version does not tell. */
+  step?: ProgressStep | null
   /** The release that serves. */
   release: ReleaseSummary | null
   /** The release that a rollback goes to. */

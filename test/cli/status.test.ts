@@ -32,6 +32,7 @@ test('--json has everything there is to know, while one generation serves and on
     pid: app.pid,
     state: 'serving',
     upgrading: false,
+    step: null,
     release: { id: second.id, version: '2.0.0' },
     previous: { id: first.id, version: '1.0.0' },
     generation: 2,

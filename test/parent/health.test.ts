@@ -193,6 +193,34 @@ test('a rollback is checked, too, by the check of the release that it goes to', 
   assert.equal((await app.rollback()).release.version, '1.0.0')
 })
 
+test('status and progress say what is asked, and what was answered', async t => {
+  const config = { healthCheck: { path: '/healthz', tries: 2, interval: '10m' } }
+  const app = await startHealth(t, await packHealth(t, '1.0.0'))
+  assert.equal((await app.status()).step, null)
+  const archive = await packHealth(t, '2.0.0', { healthz: 'response.writeHead(503).end()', config })
+  const upgrade = app.command('upgrade', archive)
+  const status = await until(async () => {
+    const found = await app.status()
+    return found.step?.text.includes('(try 1 of 2)') && found
+  })
+  assert.equal(status.step?.phase, 'health')
+  assert.match(
+    String(status.step?.text),
+    /^peer 2\.0: GET \/healthz was answered with 503 Service Unavailable/,
+  )
+  assert.deepEqual(
+    status.peers.map(({ release, state }) => [release.version, state]),
+    [
+      ['1.0.0', 'serving'],
+      ['2.0.0', 'ready'],
+    ],
+  )
+  await app.stop()
+  const { code, stderr } = await upgrade
+  assert.equal(code, 1)
+  assert.match(stderr, /checking 2\.0\.0\n.*GET \/healthz was answered with 503[\s\S]*stopping/)
+})
+
 test('the check is a step with events of its own', async t => {
   const recording = recordEvents(t)
   const unwell = { healthCheck: { requests: [{ path: '/', text: 'another' }], tries: 1 } }
