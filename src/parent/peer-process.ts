@@ -126,7 +126,6 @@ export function startPeer(options: PeerOptions): PeerProcess {
     },
     answered: count => onAnswers(count),
     listensElsewhere: address => void elsewhere.push(address),
-    transferArrived: id => transfers.functions.transferArrived(id),
     transferEnded: (id, outcome) => transfers.functions.transferEnded(id, outcome),
   }
   const peer = connect<PeerFunctions, ParentFunctions>(functions, wireOf(child))

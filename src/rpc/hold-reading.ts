@@ -29,15 +29,7 @@ export function holdReading(socket: net.Socket): () => void {
   }
 }
 
-/** Has `run` see a socket that no server has accepted. */
-export function withoutServer<T>(socket: net.Socket, run: () => T): T {
-  const accepted = socket as net.Socket & { server?: unknown }
-  if (accepted.server === undefined) return run()
-  const { server } = accepted
-  accepted.server = undefined
-  try {
-    return run()
-  } finally {
-    accepted.server = server
-  }
+/** The same socket as one that no server has accepted: to be sent with `keepOpen`, when Node.js comes to that, and for nothing else. */
+export function withoutServer(socket: net.Socket): net.Socket {
+  return Object.create(socket, { server: { value: undefined } }) as net.Socket
 }

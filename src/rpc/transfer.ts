@@ -23,9 +23,7 @@ export interface Transfer {
   note: TransferNote
 }
 
-/** What both ends of an IPC channel offer each other for the sockets on their way. Only told, never called. */
+/** What both ends of an IPC channel offer each other for the sockets on their way. Told, never called. */
 export interface TransferFunctions {
-  /** It has come: the next may be sent. */
-  transferArrived(id: number): void
   transferEnded(id: number, outcome: TransferOutcome): void
 }

@@ -37,37 +37,36 @@ export interface TransferEnds {
   take(socket: net.Socket, note: TransferNote): Promise<TransferOutcome>
 }
 
+/** How many are on their way at once: whatever else is to be told waits behind them. */
+const UNDER_WAY = 16
+
 interface Underway {
-  arrived(): void
   ended(outcome: TransferOutcome): void
   lost(reason: string): void
 }
 
 export function createTransfers({ post, remote, take }: TransferEnds): Transfers {
   const underway = new Map<number, Underway>()
+  const waiting: (() => void)[] = []
   let count = 0
   let closed: string | null = null
-  let turn: Promise<unknown> = Promise.resolve()
 
-  /** Resolves when the other end has the socket; `ended` when it is done with it. */
-  async function begin(socket: net.Socket, note: TransferNote, ended: PromiseWithResolvers<TransferOutcome>) {
-    if (closed !== null) return ended.resolve(refused(closed))
-    if (socket.destroyed) return ended.resolve(refused('it was closed'))
+  function begin(
+    socket: net.Socket,
+    note: TransferNote,
+    outcome: PromiseWithResolvers<TransferOutcome>,
+  ): void {
+    const ended = (what: TransferOutcome) => {
+      underway.delete(id)
+      outcome.resolve(what)
+      waiting.shift()?.()
+    }
     count += 1
     const id = count
-    const arrived = Promise.withResolvers<void>()
-    const lost = (reason: string) => {
-      ended.reject(new Error(reason))
-      arrived.resolve()
-    }
-    underway.set(id, { arrived: arrived.resolve, ended: ended.resolve, lost })
-    try {
-      await withoutServer(socket, () => post({ id, note }, socket))
-      await arrived.promise
-    } catch (error) {
-      underway.delete(id)
-      ended.resolve(refused(messageOf(error)))
-    }
+    underway.set(id, { ended, lost: reason => outcome.reject(new Error(reason)) })
+    if (closed !== null) ended(refused(closed))
+    else if (socket.destroyed) ended(refused('it was closed'))
+    else post({ id, note }, withoutServer(socket)).catch(error => ended(refused(messageOf(error))))
   }
 
   async function answer({ id, note }: Transfer, socket: net.Socket): Promise<void> {
@@ -93,28 +92,25 @@ export function createTransfers({ post, remote, take }: TransferEnds): Transfers
 
   return {
     send: (socket, note) => {
-      const ended = Promise.withResolvers<TransferOutcome>()
-      // Node.js sends one at a time, and takes what it needs of the socket only then.
-      turn = turn.then(() => begin(socket, note, ended))
-      return ended.promise
+      const outcome = Promise.withResolvers<TransferOutcome>()
+      const start = () => begin(socket, note, outcome)
+      if (underway.size < UNDER_WAY) start()
+      else waiting.push(start)
+      return outcome.promise
     },
     received: (transfer, socket) => {
       const gone = () => undefined
-      remote().transferArrived.asEvent(transfer.id).catch(gone)
       if (socket) void answer(transfer, socket).catch(gone)
       else remote().transferEnded.asEvent(transfer.id, refused('it was closed on its way')).catch(gone)
     },
     functions: {
-      transferArrived: id => underway.get(id)?.arrived(),
-      transferEnded: (id, outcome) => {
-        underway.get(id)?.ended(outcome)
-        underway.delete(id)
-      },
+      transferEnded: (id, outcome) => underway.get(id)?.ended(outcome),
     },
     close: reason => {
       closed = reason
       for (const { lost } of underway.values()) lost(reason)
       underway.clear()
+      for (const start of waiting.splice(0)) start()
     },
   }
 }
