@@ -4,6 +4,7 @@
  * `--json`, `--check` (exit code 1 when a budget is missed).
  */
 import { parseArgs } from 'node:util'
+import { clientEffects } from './rows/client-effects.ts'
 import { failedRequests } from './rows/failed-requests.ts'
 import { handoff } from './rows/handoff.ts'
 import { hotCommand } from './rows/hot-command.ts'
@@ -23,6 +24,7 @@ import { formatTable } from './support/table.ts'
 
 const ROWS = [
   failedRequests,
+  clientEffects,
   throughput,
   upgradeTime,
   parentMemory,

@@ -26,10 +26,11 @@ export async function killProcess(child: ChildProcess): Promise<void> {
 export async function runNode(
   scope: Scope,
   args: readonly string[],
-  { core = null }: { core?: number | null } = {},
+  { core = null, ...options }: { core?: number | null; cwd?: string; env?: NodeJS.ProcessEnv } = {},
 ): Promise<string> {
   const command = core === null ? [process.execPath] : ['taskset', '-c', String(core), process.execPath]
   const child = startProcess(scope, command[0] ?? '', [...command.slice(1), ...args], {
+    ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''

@@ -7,6 +7,8 @@ export interface Http2Client {
   /** Requests that went out once more, since the server is known not to have processed them. */
   sentAgain(): { unsent: number; refused: number }
   sessions(): number
+  /** Sessions that ended with an error. */
+  errors(): number
   close(): void
 }
 
@@ -22,12 +24,15 @@ export function http2Client(url: string, options: http2.SecureClientSessionOptio
   const again = { unsent: 0, refused: 0 }
   let session: http2.ClientHttp2Session | null = null
   let opened = 0
+  let errors = 0
 
   const current = () => {
     if (session === null || session.closed || session.destroyed) {
       session = http2.connect(url, options)
       // What it fails with, its streams fail with.
-      session.on('error', () => undefined)
+      session.on('error', () => {
+        errors += 1
+      })
       opened += 1
     }
     return session
@@ -38,7 +43,13 @@ export function http2Client(url: string, options: http2.SecureClientSessionOptio
     again[end] += 1
     return get(path)
   }
-  return { get, sentAgain: () => again, sessions: () => opened, close: () => session?.close() }
+  return {
+    get,
+    sentAgain: () => again,
+    sessions: () => opened,
+    errors: () => errors,
+    close: () => session?.close(),
+  }
 }
 
 function stream(session: http2.ClientHttp2Session, path: string): Promise<End> {
