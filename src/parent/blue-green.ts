@@ -88,6 +88,8 @@ export function blueGreen(
         standAside: generation => {
           if (bake) bake.park()
           else if (overlapMs === 0) generation.retire()
+          // Of a rollback: what it goes back to has been of use until now.
+          drains.endOverlap(false)
         },
         stand: async generation => {
           // From here on nothing may end these processes: they serve.

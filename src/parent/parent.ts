@@ -90,7 +90,7 @@ export function createParent(parts: ParentParts): Parent {
   /** One at a time has the parent for itself. */
   async function exclusively<T>(action: string, work: (turn: Turn) => Promise<T>): Promise<T> {
     if (state.state !== 'serving') throw busy(action, state.state)
-    if (action !== 'plan') drains.endOverlap(false)
+    if (action === 'upgrade' || action === 'hot-upgrade') drains.endOverlap(false)
     const outgoing = state.active
     const done = Promise.withResolvers<void>()
     const stopped = new AbortController()

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { UpgradeReport } from '../../src/rpc/contracts.ts'
 import { type RunningApp, startApp } from '../support/beam.ts'
+import { tempDir } from '../support/pack-app.ts'
+import { packHealth, startHealth } from './health-support.ts'
 import { assertNoLoss, errorOf, lightLoad, pack, until } from './support.ts'
 
 /** Longer than any test. */
@@ -73,6 +77,26 @@ test('a rollback has no overlap, and ends one', async t => {
   assert.deepEqual([overlapMs, release.version], [undefined, '1.0.0'])
   await until(async () => (await app.status()).peers.length === 1)
   assert.deepEqual(await serving(app), [['1.0.0', 'serving']])
+})
+
+test('a rollback that fails leaves an overlap as it is', async t => {
+  const files = {
+    'healthz.js': `
+      import { existsSync } from 'node:fs'
+      export default (_request, response) => response.writeHead(existsSync(process.env.UNWELL) ? 500 : 200).end()`,
+  }
+  const unwell = join(tempDir(t), 'unwell')
+  const config = { healthCheck: { path: '/healthz', tries: 1 } }
+  const app = await startHealth(t, await packHealth(t, '1.0.0', { files, config }), {
+    env: { UNWELL: unwell },
+  })
+  const load = lightLoad(t, app.port)
+  await upgradeWith(app, await packHealth(t, '2.0.0'), ...LONG)
+  writeFileSync(unwell, '')
+  assert.equal(errorOf(await app.command('rollback', '--json')).code, 'health_check_failed')
+  await load.answeredBy('2.0.0')
+  await load.answeredBy('1.0.0')
+  assertNoLoss(await load.stop())
 })
 
 test('a stop ends an overlap at once', async t => {
