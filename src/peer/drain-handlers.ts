@@ -17,6 +17,7 @@ export interface DrainHandlers extends Drains {
 export function createDrainHandlers(timeLimit: number | null): DrainHandlers {
   const handlers: DrainHandler[] = []
   const stops: (() => void)[] = []
+  const returns: (() => void)[] = []
   const held = new Set<Promise<unknown>>()
   let current: { context: DrainContext; ending: AbortController } | null = null
 
@@ -49,8 +50,13 @@ export function createDrainHandlers(timeLimit: number | null): DrainHandlers {
       current = { context: { signal: ending.signal, timeLimit }, ending }
       for (const handler of handlers) hold(run(handler, current.context))
     },
+    onReturn: act => {
+      returns.push(act)
+    },
     over: () => {
+      if (!current) return
       current = null
+      for (const act of returns) act()
     },
     settled: async signal => {
       const ended = aborted(signal).then(() => current?.ending.abort())

@@ -16,6 +16,8 @@ export interface Drains {
   current(): DrainContext | null
   /** The application is not told to stop before this has settled, or the time to drain is over. */
   hold(until: Promise<unknown>): void
+  /** Told each time when traffic has come back to this peer: it serves again. */
+  onReturn(act: () => void): void
   /** Told once, before the application is told to stop. */
   onStop(act: () => void): void
 }

@@ -18,6 +18,8 @@ import { type Tracked, trackWebSockets } from './track.ts'
 const AT_ONCE = 16
 /** Of the time to drain, what closing may take of it. */
 const CLOSE_SHARE = 0.8
+const BEGAN_UNSEEN =
+  'they began before handoffWebSockets() was called, or the application emits no `connection` for them'
 
 /**
  * Has the open WebSockets of a server of the package `ws` go on in the next release, on the same connection: their clients see no close, and no message is lost or comes
@@ -95,24 +97,27 @@ function attach(
     takeDeliveries(exchange(), tracking)
     await adopt(wss, tracking, giveToApplication, socket, meta)
   })
-  drains.onDrain(context =>
-    moveAll(
-      [...tracking.all()].filter(({ ws }) => !hasMoved.has(ws)),
-      context,
-    ),
-  )
-  drains.onStop(() => {
-    // The application closes its server now, and waits for those that are in it.
-    for (const ws of hasMoved) wss.clients?.delete(ws)
+  drains.onDrain(async context => {
+    const here = [...tracking.all()].filter(({ ws }) => !hasMoved.has(ws))
+    const unknown = [...(wss.clients ?? [])].filter(ws => !tracking.knows(ws))
+    await Promise.all([moveAll(here, context), closeAll(unknown, BEGAN_UNSEEN, context)])
   })
+  const forgetMoved = () => {
+    for (const ws of hasMoved) wss.clients?.delete(ws)
+  }
+  // What has moved comes back as another one.
+  drains.onReturn(forgetMoved)
+  // The application closes its server now, and waits for those that are in it.
+  drains.onStop(forgetMoved)
 
   function giveToApplication({ ws }: Tracked, state: unknown, request: IncomingMessage): unknown {
     if (restore) return restore(ws, state, request)
     return wss.emit('connection', ws, request)
   }
 
-  async function moveAll(webSockets: Tracked[], { signal, timeLimit }: DrainContext): Promise<void> {
-    const stay: { tracked: Tracked; why: string }[] = []
+  async function moveAll(webSockets: Tracked[], context: DrainContext): Promise<void> {
+    const { signal } = context
+    const stay: { ws: WebSocket; why: string }[] = []
     const left = webSockets.values()
     const moveSome = async () => {
       for (const tracked of left) {
@@ -124,21 +129,24 @@ function attach(
         })
         if (outcome.left === 'moved') passOn(tracked)
         if (outcome.left !== 'stays') continue
-        stay.push({ tracked, why: outcome.why })
+        stay.push({ ws: tracked.ws, why: outcome.why })
         if (outcome.wasSaved) tell('stays', tracked.ws)
       }
     }
     await Promise.all(Array.from({ length: AT_ONCE }, moveSome))
     await forwarder?.settled()
-    const [first] = stay
-    if (!first) return
-    warn(`${stay.length} of ${webSockets.length} WebSockets do not move, and are closed: ${first.why}`)
-    const ms = Math.min(closeOverMs, (timeLimit ?? closeOverMs) * CLOSE_SHARE)
-    await closeOver(
-      stay.map(({ tracked }) => tracked),
-      ms,
-      signal,
+    const why = [...new Set(stay.map(({ why }) => why))].join('; ')
+    await closeAll(
+      stay.map(({ ws }) => ws),
+      why,
+      context,
     )
+  }
+
+  async function closeAll(webSockets: WebSocket[], why: string, { signal, timeLimit }: DrainContext) {
+    if (webSockets.length === 0) return
+    warn(`${webSockets.length} WebSockets do not move, and are closed: ${why}`)
+    await closeOver(webSockets, Math.min(closeOverMs, (timeLimit ?? closeOverMs) * CLOSE_SHARE), signal)
   }
 
   function passOn({ id, ws, gate }: Tracked): void {

@@ -24,6 +24,7 @@ export interface Tracking {
   track(ws: WebSocket, request: IncomingMessage, id?: string): Tracked | null
   byId(id: string): Tracked | undefined
   all(): Iterable<Tracked>
+  knows(ws: WebSocket): boolean
 }
 
 /** @param began is called for each that the application is about to be given. */
@@ -72,7 +73,12 @@ export function trackWebSockets(wss: WebSocketServer, began: (tracked: Tracked) 
     if (tracked && !isKnown) began(tracked)
   })
 
-  return { track, byId: id => byId.get(id), all: () => byId.values() }
+  return {
+    track,
+    byId: id => byId.get(id),
+    all: () => byId.values(),
+    knows: ws => byWebSocket.has(ws),
+  }
 }
 
 /** Why a WebSocket must stay; `null` where it may move as soon as it is quiet. */

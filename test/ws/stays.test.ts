@@ -77,6 +77,21 @@ const CASES: [what: string, options: { first?: Settings; second?: Settings; defl
     /not saved/,
   ],
   [
+    'the application has called handoffWebSockets() too late',
+    {
+      first: {
+        handoffOptions: '() => null',
+        more: `async ({ wss }) => {
+          const { handoffWebSockets } = await import('beam-deploy/ws')
+          wss.on('connection', () => {
+            if (wss.clients.size === ${CLIENTS}) handoffWebSockets(wss, { closeOver: 200 })
+          })
+        }`,
+      },
+    },
+    /they began before/,
+  ],
+  [
     'its state cannot be cloned',
     { first: { handoffOptions: 'options => ({ ...options, closeOver: 200, save: () => () => {} })' } },
     /what save\(\) returned/,
@@ -99,7 +114,7 @@ for (const [what, { first, second = {}, deflate }, warning] of CASES) {
       assert.equal(closed, 1012)
       assert.deepEqual(versions, ['1.0.0'])
     }
-    assert.match(app.output(), new RegExp(`${CLIENTS} of ${CLIENTS} WebSockets do not move`))
+    assert.match(app.output(), new RegExp(`${CLIENTS} WebSockets do not move`))
     assert.match(app.output(), warning)
     assert.equal(notes().filter(line => line === '1.0.0 close 1012').length, CLIENTS)
   })
