@@ -6,6 +6,7 @@ import { packedFromText } from '../rpc/packed-text.ts'
 import { unpack } from '../rpc/values.ts'
 import { answerAgain, requestOn } from './answer-again.ts'
 import type { SavedWebSocket } from './contract.ts'
+import { deliver } from './deliveries.ts'
 import type { Tracked, Tracking } from './track.ts'
 
 /** Gives a WebSocket that has come to the application. */
@@ -22,7 +23,7 @@ export async function adopt(
   socket: Socket,
   meta: PackedText,
 ): Promise<void> {
-  const { id, request: saved, agreed, state } = unpack(packedFromText(meta)) as SavedWebSocket
+  const { id, request: saved, agreed, state, waiting } = unpack(packedFromText(meta)) as SavedWebSocket
   const request = requestOn(socket, saved)
   const tracked = await answerAgain(wss, request, agreed, ws => {
     const taken = tracking.track(ws, request, id)
@@ -30,6 +31,7 @@ export async function adopt(
     return taken
   })
   if (!tracked) throw new Error('the WebSocketServer there has emitted no `headers`')
+  for (const delivery of waiting) deliver(tracked, delivery)
   await restore(tracked, state, request)
   tracked.gate.release()
 }

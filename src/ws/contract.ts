@@ -32,6 +32,8 @@ export interface SavedWebSocket {
   request: SavedRequest
   agreed: Agreed
   state: unknown
+  /** What was done to it before its state was saved, and has not reached its client. */
+  waiting: Delivery[]
 }
 
 /** What is done to a WebSocket, and can be done where it has moved to. */

@@ -16,15 +16,17 @@ export function takeDeliveries(exchange: Exchange, tracking: Tracking): void {
   taking.set(exchange, all)
   exchange.expose({
     [DELIVER]: (deliveries: Delivery[]) => {
-      for (const [id, name, args] of deliveries) {
-        const tracked = find(all, id)
-        // Its client has left meanwhile.
-        if (!tracked) continue
-        const operate = tracked.ws[name] as (...args: unknown[]) => void
-        Reflect.apply(operate, tracked.ws, args)
+      for (const delivery of deliveries) {
+        const tracked = find(all, delivery[0])
+        // Where there is none its client has left meanwhile.
+        if (tracked) deliver(tracked, delivery)
       }
     },
   })
+}
+
+export function deliver({ ws }: Tracked, [, name, args]: Delivery): void {
+  Reflect.apply(ws[name] as (...args: unknown[]) => void, ws, args)
 }
 
 function find(all: ReadonlySet<Tracking>, id: string): Tracked | undefined {

@@ -9,8 +9,10 @@ export interface Gate {
   isMidMessage(): boolean
   /** What has waited is done, here; it is read on, unless the application has paused it. */
   release(): void
-  /** What has waited, and whatever follows, goes there. */
-  passTo(elsewhere: (operation: Operation) => void): void
+  /** What waits. */
+  waiting(): readonly Operation[]
+  /** What has waited, but for what is there already, and whatever follows, goes there. */
+  passTo(elsewhere: (operation: Operation) => void, isThere: (operation: Operation) => boolean): void
 }
 
 type Way =
@@ -77,10 +79,11 @@ export function gateOf(ws: WebSocket): Gate {
       for (const operation of operations) operateHere(operation)
       if (!isPaused) runHere('resume', [])
     },
-    passTo: to => {
+    waiting: () => (way.way === 'waits' ? [...way.operations] : []),
+    passTo: (to, isThere) => {
       const waiting = way.way === 'waits' ? way.operations : []
       way = { way: 'elsewhere', to }
-      for (const operation of waiting) to(operation)
+      for (const operation of waiting) if (!isThere(operation)) to(operation)
     },
   }
 }

@@ -7,10 +7,11 @@ import type { Exchange } from '../rpc/exchange.ts'
 import type { PeerSockets } from '../rpc/socket-contracts.ts'
 import { adopt } from './adopt.ts'
 import { closeOver } from './close-over.ts'
-import { kindOf } from './contract.ts'
+import { kindOf, type Operation } from './contract.ts'
 import { takeDeliveries } from './deliveries.ts'
 import { createForwarder } from './forward.ts'
 import { leave } from './leave.ts'
+import { callbackOf } from './operations.ts'
 import { checkedOptions, type WebSocketHandoffOptions } from './options.ts'
 import { type Tracked, trackWebSockets } from './track.ts'
 
@@ -127,7 +128,7 @@ function attach(
           signal,
           save: ({ ws, request }) => save?.(ws, request),
         })
-        if (outcome.left === 'moved') passOn(tracked)
+        if (outcome.left === 'moved') passOn(tracked, outcome.along)
         if (outcome.left !== 'stays') continue
         stay.push({ ws: tracked.ws, why: outcome.why })
         if (outcome.wasSaved) tell('stays', tracked.ws)
@@ -149,11 +150,15 @@ function attach(
     await closeOver(webSockets, Math.min(closeOverMs, (timeLimit ?? closeOverMs) * CLOSE_SHARE), signal)
   }
 
-  function passOn({ id, ws, gate }: Tracked): void {
+  function passOn({ id, ws, gate }: Tracked, along: readonly Operation[]): void {
     hasMoved.add(ws)
     forwarder ??= createForwarder(exchange())
     const { forward } = forwarder
-    gate.passTo(operation => forward(id, operation))
+    gate.passTo(
+      operation => forward(id, operation),
+      operation => along.includes(operation),
+    )
+    for (const operation of along) callbackOf(operation)?.()
     tell('moved', ws)
   }
 

@@ -3,14 +3,19 @@ import { messageOf } from '../errors.ts'
 import type { PeerSockets } from '../rpc/socket-contracts.ts'
 import { moveSocket } from '../sockets/move-socket.ts'
 import { until } from '../sockets/until.ts'
-import { kindOf, type SavedRequest, type SavedWebSocket } from './contract.ts'
+import { kindOf, type Operation, type SavedRequest, type SavedWebSocket } from './contract.ts'
+import { deliveryOf, isForClient } from './operations.ts'
 import { isOpen, isQuiet, type Tracked, whyImmovable } from './track.ts'
 
 /** More than this of a message that is not whole is not sent along: its end is waited for. */
 const MOST_BEGUN_BYTES = 2 ** 20
 
 /** What became of a WebSocket that was to move: `ended` by itself, or it stays, and why. */
-export type Left = { left: 'moved' } | { left: 'ended' } | { left: 'stays'; why: string; wasSaved: boolean }
+export type Left =
+  /** `along`: what had waited, and has gone along. */
+  | { left: 'moved'; along: readonly Operation[] }
+  | { left: 'ended' }
+  | { left: 'stays'; why: string; wasSaved: boolean }
 
 export interface Leaving {
   name: string
@@ -47,17 +52,21 @@ export async function leave(tracked: Tracked, leaving: Leaving): Promise<Left> {
 }
 
 async function send(tracked: Tracked, { name, sockets, save }: Leaving): Promise<Left> {
-  const { id, request, agreed, frames } = tracked
-  const state = await save(tracked)
+  const { id, request, agreed, frames, gate } = tracked
+  const saved = save(tracked)
+  // Only where it must: until the next turn the application may have done more, which the state knows nothing of.
+  const state = saved instanceof Promise ? await saved : saved
+  const along = gate.waiting().filter(isForClient)
+  const waiting = await Promise.all(along.map(operation => deliveryOf(id, operation)))
   if (!isOpen(tracked)) return { left: 'ended' }
   try {
     const outcome = await moveSocket(request.socket, sockets, {
       kind: kindOf(name),
-      meta: { id, request: savedRequest(request), agreed: agreed(), state } satisfies SavedWebSocket,
+      meta: { id, request: savedRequest(request), agreed: agreed(), state, waiting } satisfies SavedWebSocket,
       metaLabel: `what save() returned for a WebSocket of ${name}`,
       before: frames.begun(),
     })
-    return outcome.taken ? { left: 'moved' } : stays(outcome.reason, true)
+    return outcome.taken ? { left: 'moved', along } : stays(outcome.reason, true)
   } catch (error) {
     return stays(messageOf(error), true)
   }
