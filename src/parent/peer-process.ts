@@ -125,7 +125,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
       ready.resolve()
     },
     answered: count => onAnswers(count),
-    listensElsewhere: address => void elsewhere.push(address),
+    listensElsewhere: address => void (state.state === 'booting' && elsewhere.push(address)),
     transferEnded: (id, outcome) => transfers.functions.transferEnded(id, outcome),
   }
   const peer = connect<PeerFunctions, ParentFunctions>(functions, wireOf(child))

@@ -96,7 +96,7 @@ test('the library finds its way under a parent of the first version; what that c
   const program = `
     ${FIRST_HANDLE}
     const beam = await import(${JSON.stringify(library)})
-    await beam.start({ app: 'shop', start: () => () => 1, beforeCutover: () => 1 })
+    await beam.start({ app: 'shop', start: () => () => 1, beforeCutover: () => 1, healthCheck: '/healthz' })
     const refusals = []
     for (const call of [() => beam.putHandoff('a', 1), () => beam.activePeer(), () => beam.callParent('a', 'b'), () => beam.hotUpgrade('/x')])
       await call().catch(error => refusals.push(error.code))
@@ -105,6 +105,7 @@ test('the library finds its way under a parent of the first version; what that c
     encoding: 'utf8',
   })
   assert.match(stderr, /BeamDeployWarning: .*cutover callbacks/)
+  assert.match(stderr, /BeamDeployWarning: .*without health checks/)
   assert.deepEqual(JSON.parse(stdout), [
     [['started', 'function']],
     { path: '/x' },
