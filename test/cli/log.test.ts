@@ -22,7 +22,7 @@ test('start --log json: each message and each event is one line of JSON, whateve
   const parent = launch(t, [
     'start',
     archive,
-    ...['--port', String(port), '--state-dir', stateDir, '--log', 'json'],
+    ...['--port', String(port), '--state-dir', stateDir, '--log', 'json', '--health', '/'],
   ])
   await until(() => get(port, '/').catch(() => null))
   assert.equal((await beam(['upgrade', await pack(t, '2.0.0'), '--state-dir', stateDir])).code, 0)
@@ -42,9 +42,12 @@ test('start --log json: each message and each event is one line of JSON, whateve
     assert.match(level, /^(info|warn|error)$/)
   }
   const channels = documentedChannels().map(({ name }) => name)
-  const never = ['cutover:error', 'unpack:error', 'peer:restart'].map(name => `beam-deploy:${name}`)
-  // A hot upgrade's own, too.
-  for (const step of ['plan', 'commit'])
+  const never = ['cutover:error', 'unpack:error', 'health:error', 'peer:restart'].map(
+    name => `beam-deploy:${name}`,
+  )
+  never.push(...channels.filter(name => name.startsWith('beam-deploy:lease:')))
+  // Those of a hot upgrade and of a bake.
+  for (const step of ['plan', 'commit', 'bake', 'back'])
     never.push(...['start', 'end', 'error'].map(end => `beam-deploy:${step}:${end}`))
   assert.deepEqual(
     [...new Set(lines.flatMap(({ event }) => event ?? []))].sort(),
