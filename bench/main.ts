@@ -15,6 +15,7 @@ import { lease } from './rows/lease.ts'
 import { manyUpgrades } from './rows/many-upgrades.ts'
 import { parentMemory } from './rows/parent-memory.ts'
 import { swapLatency } from './rows/swap-latency.ts'
+import { switchTime } from './rows/switch.ts'
 import { throughput } from './rows/throughput.ts'
 import { upgradeTime } from './rows/upgrade-time.ts'
 import { describeHost, formatHost } from './support/host.ts'
@@ -29,6 +30,7 @@ const ROWS = [
   upgradeTime,
   parentMemory,
   swapLatency,
+  switchTime,
   handoff,
   lease,
   manyUpgrades,
