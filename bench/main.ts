@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { clientEffects } from './rows/client-effects.ts'
 import { failedRequests } from './rows/failed-requests.ts'
+import { goingBack } from './rows/going-back.ts'
 import { handoff } from './rows/handoff.ts'
 import { hotCommand } from './rows/hot-command.ts'
 import { hotLoading } from './rows/hot-loading.ts'
@@ -31,6 +32,7 @@ const ROWS = [
   parentMemory,
   swapLatency,
   switchTime,
+  goingBack,
   handoff,
   lease,
   manyUpgrades,

@@ -26,6 +26,8 @@ for (const [name, kind] of [
         ['2.0', 'serving', false],
       ],
     )
+    // New connections are the new release's alone.
+    for (let request = 1; request <= 20; request += 1) assert.equal((await about(app.port)).version, '2.0.0')
     assert.ok(isAlive(pid))
     assert.ok(!app.notes().includes('1.0.0 stops') && !app.notes().includes('1.0.0 close'))
 
