@@ -27,6 +27,8 @@ const REFUSED: [object, RegExp][] = [
   [{ ...LEAST, readyTimeout: Infinity }, /the option readyTimeout/],
   [{ ...LEAST, shutdownTimeout: 2 ** 31 }, /the option shutdownTimeout is 2147483648/],
   [{ ...LEAST, keepReleases: 0 }, /the option keepReleases is 0/],
+  [{ ...LEAST, bake: -1 }, /the option bake is -1/],
+  [{ ...LEAST, bakeErrorLimit: 5 }, /the option bakeErrorLimit is 5; it must be a share, from 0 to 1/],
   [{ ...LEAST, maxDraining: 0 }, /the option maxDraining is 0/],
   [{ ...LEAST, hot: 'no' }, /the option hot is "no"; it must be true or false/],
   [{ ...LEAST, prefixOutput: 'yes' }, /the option prefixOutput is "yes"; it must be true or false/],

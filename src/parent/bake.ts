@@ -85,7 +85,7 @@ export function createBake(parts: BakeParts): Bake {
         return back.promise
       })
       try {
-        await watch.step('bake', `watching ${version} for ${how.ms} ms`, () => stands(incoming))
+        await watch.step('bake', `watching ${version} for ${how.ms / 1_000} s`, () => stands(incoming))
       } catch (error) {
         const { version: former } = outgoing.release
         back.resolve(watch.step('back', `going back to ${former}`, () => parts.goBack(incoming)))

@@ -198,3 +198,18 @@ test('an application that deploys itself with a bake hears what became of it, an
   const refused = await app.run(`await beam.upgrade('x.tgz', { bake: 'soon' })`)
   assert.match(refused.error?.message ?? '', /upgrade\(\): the option bake is "soon"; it must be/)
 })
+
+test('a parent that is killed while a release bakes keeps nobody: both generations end, and the next start boots the new one', async t => {
+  const first = await packBake(t, '1.0.0')
+  const app = await startApp(t, first, { env: { GATE: join(tempDir(t), 'gate') } })
+  const bake = await beginBake(app, await packBake(t, '2.0.0'))
+  const pids = (await app.status()).peers.map(({ pid }) => Number(pid))
+  assert.equal(pids.length, 2)
+  process.kill(app.pid, 'SIGKILL')
+  assert.equal(await bake.code(), 'peer_gone')
+  // The port is free: no spare descriptor keeps it.
+  const again = await startApp(t, first, { port: app.port, stateRoot: app.stateRoot })
+  assert.equal((await about(again.port)).version, '2.0.0')
+  for (const pid of pids) await untilGone(pid)
+  await assertCurrent(again, '2.0.0')
+})

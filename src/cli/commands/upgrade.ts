@@ -12,6 +12,9 @@ type UpgradeOptions = CommonOptions & CutoverOptions & { bake?: string[] }
 const HELP_BAKE =
   'How long the new release has to stand, with the old one ready to take over again; 0 for not at all (default: as configured)'
 
+const NOT_BAKED =
+  'beam-deploy: warning: the parent is of an older version, and has not baked; restart it with this one to have --bake'
+
 export function addUpgradeCommand(cli: CAC): void {
   const command = withCutoverOptions(
     cli.command('upgrade <archive>', 'Boot a new release, move the traffic over, drain the old one'),
@@ -25,6 +28,12 @@ export function addUpgradeCommand(cli: CAC): void {
         ...cutoverGiven(options),
         ...(bake !== undefined && { bake: parseDuration('--bake', bake) }),
       }
-      await requestSwap(options, unpackHere, parent => loadMeanwhile(parent.upgrade(request)), describeSwap)
+      const { phases } = await requestSwap(
+        options,
+        unpackHere,
+        parent => loadMeanwhile(parent.upgrade(request)),
+        describeSwap,
+      )
+      if (request.bake && phases.bake === undefined) process.stderr.write(`${NOT_BAKED}\n`)
     })
 }
