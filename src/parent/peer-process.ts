@@ -115,6 +115,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
   let onAnswers: (count: AnswerCount) => void = () => undefined
 
   const ready = Promise.withResolvers<void>()
+  const transfers = transfersOf(child, () => peer, options.forward)
   const functions: ParentFunctions = {
     ...options.operations,
     ready: health => {
@@ -126,10 +127,9 @@ export function startPeer(options: PeerOptions): PeerProcess {
     },
     answered: count => onAnswers(count),
     listensElsewhere: address => void (state.state === 'booting' && elsewhere.push(address)),
-    transferEnded: (id, outcome) => transfers.functions.transferEnded(id, outcome),
+    ...transfers.functions,
   }
   const peer = connect<PeerFunctions, ParentFunctions>(functions, wireOf(child))
-  const transfers = transfersOf(child, peer, options.forward)
   const exchange = openExchangeWire(`peer ${id}`, pipe, {
     ...options.exchange,
     handOver: (result, failure) => {

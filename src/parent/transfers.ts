@@ -11,9 +11,9 @@ import type { PeerProcess } from './peer-process.ts'
 export type Forward = (socket: net.Socket, note: TransferNote) => Promise<TransferOutcome>
 
 /** The sockets that come from one peer, and go to it. Those that are on their way are open in here for that time, and never read from. */
-export function transfersOf(child: ChildProcess, remote: TransferRemote, forward: Forward): Transfers {
+export function transfersOf(child: ChildProcess, remote: () => TransferRemote, forward: Forward): Transfers {
   const transfers = createTransfers({
-    remote: () => remote,
+    remote,
     post: (transfer, socket) =>
       new Promise((resolve, reject) => {
         child.send(transferEnvelope(transfer), socket, { keepOpen: true }, error =>

@@ -17,8 +17,9 @@ export type TransferOutcome = { taken: true } | { taken: false; reason: string }
 
 export const refused = (reason: string): TransferOutcome => ({ taken: false, reason })
 
-/** A message that comes with a socket. Both ends of an IPC channel count theirs by themselves. */
+/** A message that comes with a socket. */
 export interface Transfer {
+  /** Counted by the sender, from 1, in the order in which they are sent. */
   id: number
   note: TransferNote
 }
@@ -26,4 +27,6 @@ export interface Transfer {
 /** What both ends of an IPC channel offer each other for the sockets on their way. Told, never called. */
 export interface TransferFunctions {
   transferEnded(id: number, outcome: TransferOutcome): void
+  /** Its end is late: has it come at all? */
+  transferAwaited(id: number): void
 }

@@ -40,6 +40,9 @@ export interface TransferEnds {
 /** How many are on their way at once: whatever else is to be told waits behind them. */
 const UNDER_WAY = 16
 
+/** Milliseconds after which it is asked whether a socket has come. */
+const LATE_MS = 1_000
+
 interface Underway {
   ended(outcome: TransferOutcome): void
   lost(reason: string): void
@@ -50,23 +53,57 @@ export function createTransfers({ post, remote, take }: TransferEnds): Transfers
   const waiting: (() => void)[] = []
   let count = 0
   let closed: string | null = null
+  /** The last that has come. */
+  let last = 0
 
   function begin(
     socket: net.Socket,
     note: TransferNote,
     outcome: PromiseWithResolvers<TransferOutcome>,
   ): void {
-    const ended = (what: TransferOutcome) => {
-      underway.delete(id)
-      outcome.resolve(what)
-      waiting.shift()?.()
+    const unsendable = closed ?? (socket.destroyed ? 'it was closed' : null)
+    if (unsendable !== null) {
+      outcome.resolve(refused(unsendable))
+      return
     }
     count += 1
     const id = count
-    underway.set(id, { ended, lost: reason => outcome.reject(new Error(reason)) })
-    if (closed !== null) ended(refused(closed))
-    else if (socket.destroyed) ended(refused('it was closed'))
-    else post({ id, note }, withoutServer(socket)).catch(error => ended(refused(messageOf(error))))
+    const late = setTimeout(() => void remote().transferAwaited.asEvent(id).catch(gone), LATE_MS)
+    const finish = () => {
+      clearTimeout(late)
+      underway.delete(id)
+      fill()
+    }
+    const ended = (what: TransferOutcome) => {
+      outcome.resolve(what)
+      finish()
+    }
+    const lost = (reason: string) => {
+      outcome.reject(new Error(reason))
+      finish()
+    }
+    underway.set(id, { ended, lost })
+    post({ id, note }, withoutServer(socket)).catch(error => ended(refused(messageOf(error))))
+  }
+
+  function fill(): void {
+    while (underway.size < UNDER_WAY) {
+      const start = waiting.shift()
+      if (!start) return
+      start()
+    }
+  }
+
+  /**
+   * They come in their order. What has not was lost where this process had no descriptor left for it: Node.js tells its counterpart of that,
+   * which sends again only what it has closed.
+   */
+  function missing(upTo: number): void {
+    for (; last < upTo; last += 1) refuse(last + 1, 'the other process has no descriptor left')
+  }
+
+  function refuse(id: number, reason: string): void {
+    remote().transferEnded.asEvent(id, refused(reason)).catch(gone)
   }
 
   async function answer({ id, note }: Transfer, socket: net.Socket): Promise<void> {
@@ -93,27 +130,29 @@ export function createTransfers({ post, remote, take }: TransferEnds): Transfers
   return {
     send: (socket, note) => {
       const outcome = Promise.withResolvers<TransferOutcome>()
-      const start = () => begin(socket, note, outcome)
-      if (underway.size < UNDER_WAY) start()
-      else waiting.push(start)
+      waiting.push(() => begin(socket, note, outcome))
+      fill()
       return outcome.promise
     },
     received: (transfer, socket) => {
-      const gone = () => undefined
+      missing(transfer.id - 1)
+      last = transfer.id
       if (socket) void answer(transfer, socket).catch(gone)
-      else remote().transferEnded.asEvent(transfer.id, refused('it was closed on its way')).catch(gone)
+      else refuse(transfer.id, 'it was closed on its way')
     },
     functions: {
       transferEnded: (id, outcome) => underway.get(id)?.ended(outcome),
+      transferAwaited: missing,
     },
     close: reason => {
       closed = reason
       for (const { lost } of underway.values()) lost(reason)
-      underway.clear()
-      for (const start of waiting.splice(0)) start()
     },
   }
 }
+
+/** The other process has ended, which is heard of elsewhere. */
+const gone = () => undefined
 
 /** What Node.js has read before reading could be held comes behind what the sender had read. It never does; nothing may be lost where it would. */
 function withEarly(socket: net.Socket, note: TransferNote): TransferNote {

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { until } from '../parent/support.ts'
 import { freePort } from '../support/beam.ts'
-import { unixSocket, unixSocketKeepAlive } from '../support/clients.ts'
-import { newConnections } from '../support/load.ts'
+import { unixSocket } from '../support/clients.ts'
+import { newConnections, oneSocket } from '../support/load.ts'
 import { tempDir } from '../support/pack-app.ts'
 import { linesOf, startPlain } from '../support/plain.ts'
 import { swapUnderLoad } from '../support/swap-under-load.ts'
@@ -31,7 +31,7 @@ test('Unix sockets that are declared: upgraded under load, no request fails, and
     port,
     env,
     args: paths.flatMap(path => ['--path', path]),
-    kinds: [newConnections, unixSocket(a), unixSocketKeepAlive(a, 5), unixSocket(b), unixSocket(c)],
+    kinds: [newConnections, unixSocket(a), oneSocket(5, a), oneSocket(5), unixSocket(b), unixSocket(c)],
     clients: 2,
   })
   await report(paths)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { fork } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import net from 'node:net'
 import { type TestContext, test } from 'node:test'
@@ -11,21 +11,25 @@ import { createTransfers } from '../../src/rpc/transfers.ts'
 const CHILD = fileURLToPath(new URL('../fixtures/takes-sockets.ts', import.meta.url))
 
 /** A process that takes sockets, and this end of the way to it. */
-async function openEnds(t: TestContext) {
-  const child = fork(CHILD)
+async function openEnds(t: TestContext, descriptors = 1_000) {
+  const child = spawn('sh', ['-c', `ulimit -n ${descriptors} && exec "$0" "$1"`, process.execPath, CHILD], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  })
   t.after(() => void child.kill())
   const transfers = createTransfers({
     post: (transfer, socket) =>
       new Promise((resolve, reject) => {
         child.send(transfer, socket, { keepOpen: true }, error => (error ? reject(error) : resolve()))
       }),
-    remote: () => {
-      throw new Error('nothing comes back')
-    },
+    remote: () => ({
+      transferAwaited: { asEvent: async id => void child.send({ awaited: id }) },
+      transferEnded: { asEvent: () => Promise.reject(new Error('nothing comes back')) },
+    }),
     take: () => Promise.reject(new Error('nothing comes back')),
   })
   const ready = Promise.withResolvers<void>()
-  child.on('message', ({ name, args }: { name: string; args: [number, TransferOutcome] }) => {
+  child.on('message', message => {
+    const { name, args } = message as { name: string; args: [number, TransferOutcome] }
     if (name === 'ready') ready.resolve()
     if (name === 'ended') transfers.functions.transferEnded(...args)
   })
@@ -109,6 +113,26 @@ test('a process that ends with a socket under way rejects it; what waited for it
     status: 'fulfilled',
     value: { taken: false, reason: 'it has ended' },
   })
+})
+
+test('what a process has no descriptor left for is refused, and read on by its sender', async t => {
+  const { transfers } = await openEnds(t, 60)
+  const { pairs } = await connections(t, 80)
+  const outcomes = await Promise.all(
+    pairs.map(async ({ accepted, client }) => {
+      const goOn = holdReading(accepted)
+      client.write('later')
+      const { taken } = await transfers.send(accepted, { kind: 'echo' })
+      if (taken) accepted.destroy()
+      else goOn()
+      return { taken, text: await textUntil(taken ? client : accepted, 'later') }
+    }),
+  )
+  const taken = outcomes.filter(outcome => outcome.taken)
+  const refused = outcomes.filter(outcome => !outcome.taken)
+  assert.ok(taken.length > 10 && refused.length > 10, `${taken.length} were taken`)
+  for (const { text } of refused) assert.equal(text, 'later')
+  for (const { text } of taken) assert.match(text, /^\d+:true:later$/)
 })
 
 test('a socket that was closed before its turn is refused', async t => {

@@ -88,6 +88,32 @@ export const keepAlive =
     }
   }
 
+/** The same; that the server ends its connection is a failure, also between two requests. */
+export const oneSocket =
+  (thinkMs: number, socketPath?: string): ClientKind =>
+  port => {
+    const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })
+    const connect = agent.createConnection
+    let made = 0
+    agent.createConnection = (...args) => {
+      made += 1
+      return Reflect.apply(connect, agent, args)
+    }
+    return {
+      request: async () => {
+        const version = await get({
+          ...(socketPath === undefined ? { port } : { socketPath }),
+          path: '/',
+          agent,
+        })
+        if (made > 1) throw new Error(`${made} connections were needed`)
+        await delay(thinkMs)
+        return version
+      },
+      close: () => agent.destroy(),
+    }
+  }
+
 /** 8 MiB a response, checked to the last byte. */
 export const bigResponses: ClientKind = port => {
   const agent = new http.Agent({ keepAlive: true, maxSockets: 1 })

@@ -7,10 +7,13 @@ export interface RawConnection {
   read(pattern: RegExp): Promise<string>
   /** Resolves to what was not read, when the server has ended the connection; rejects when it was reset. */
   ended(): Promise<string>
+  /** Ends the client's side. */
+  finish(): void
+  close(): void
 }
 
-export async function rawConnection(port: number): Promise<RawConnection> {
-  const socket = net.connect(port, '127.0.0.1')
+export async function rawConnection(to: number | string): Promise<RawConnection> {
+  const socket = typeof to === 'number' ? net.connect(to, '127.0.0.1') : net.connect(to)
   let text = ''
   let wake: () => void = () => undefined
   let end: 'open' | 'ended' | Error = 'open'
@@ -45,5 +48,7 @@ export async function rawConnection(port: number): Promise<RawConnection> {
     write: more => void socket.write(more),
     read: pattern => until(() => pattern.test(text)),
     ended: () => until(() => end === 'ended'),
+    finish: () => void socket.end(),
+    close: () => void socket.destroy(),
   }
 }
