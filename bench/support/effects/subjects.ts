@@ -102,12 +102,23 @@ async function layOut(scope: Scope) {
 
 /** What the benchmark compares with is no dependency of this project: it is installed by whoever wants that row, in a folder of its own. */
 async function installOthers(scope: Scope): Promise<void> {
-  if (existsSync(join(OTHERS, 'node_modules/pm2'))) return
+  const wanted = versionIn('package-lock.json', lock => lock.packages?.['node_modules/pm2']?.version)
+  if (versionIn('node_modules/pm2/package.json', ({ version }) => version) === wanted) return
   const child = startProcess(scope, 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: OTHERS,
   })
   const [code] = await once(child, 'exit')
   if (code !== 0) throw new Error(`npm ci in ${OTHERS} ended with ${code}`)
+}
+
+interface Versions {
+  version?: string
+  packages?: Record<string, { version: string }>
+}
+
+function versionIn(file: string, of: (content: Versions) => string | undefined): string | undefined {
+  const path = join(OTHERS, file)
+  return existsSync(path) ? of(JSON.parse(readFileSync(path, 'utf8'))) : undefined
 }
 
 function childrenOf({ pid }: ChildProcess): number[] {
