@@ -50,6 +50,26 @@ test('release --sign, verify, and sign with a key that comes through a pipe', as
   assert.equal(verifiedBy, others.keyId)
 })
 
+test('the passphrase of a key is for the command alone, not for the scripts that it runs', async t => {
+  const env = { BEAM_DEPLOY_KEY_PASSPHRASE: 'open sesame' }
+  const cwd = tempDir(t)
+  assert.equal((await beam(['keygen'], { cwd, env })).code, 0)
+  const seen = join(cwd, 'seen')
+  const script = `require('node:fs').writeFileSync(${JSON.stringify(seen)}, JSON.stringify(process.env))`
+  const dir = layOutApp(t, 'tells-about-itself', {
+    version: '1.0.0',
+    files: { 'build.cjs': script },
+    manifest: { scripts: { build: 'node build.cjs' } },
+  })
+  const args = ['release', dir, '--out', join(cwd, 'app.tgz'), '--sign', 'beam-deploy.key']
+  const { code, stderr } = await beam(args, { cwd, env })
+  assert.equal(code, 0, stderr)
+  assert.equal(JSON.parse(readFileSync(seen, 'utf8')).BEAM_DEPLOY_KEY_PASSPHRASE, undefined)
+  const without = await beam(args, { cwd })
+  assert.equal(without.code, 2)
+  assert.match(without.stderr, /beam-deploy\.key: it is encrypted: give its passphrase/)
+})
+
 test('keys that cannot be used are told before anything is done', async t => {
   const { publicKey, privateKey } = newKeys(t)
   const [cwd, archive] = [tempDir(t), await pack(t, '1.0.0')]
