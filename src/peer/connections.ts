@@ -39,7 +39,9 @@ export interface ConnectionEvents {
 export interface Connections extends Iterable<Connection> {
   watch(server: net.Server): void
   /** A socket that the application took from another peer. */
-  adopt(kind: 'raw' | 'upgraded', socket: net.Socket): void
+  adopt(kind: 'raw' | 'upgraded', server: net.Server | null, socket: net.Socket): void
+  /** The server that a connection counts for; `null` where none is known. */
+  serverOf(socket: net.Socket): net.Server | null
   /** A socket that lives on in another peer. */
   forget(socket: net.Socket): void
   /** Keeps account of a connection that has come on its own way. */
@@ -165,7 +167,8 @@ export function trackConnections(): Connections {
       if (speaksHttp1(server) || speaksHttp2(server)) watchHttp1(server)
       if (speaksHttp2(server)) watchHttp2(server)
     },
-    adopt: (kind, socket) => open({ kind, server: null, socket }),
+    adopt: (kind, server, socket) => open({ kind, server, socket }),
+    serverOf: socket => bySocket.get(socket)?.server ?? null,
     forget,
     add: open,
     load: () => loadOf([...bySocket.values(), ...sessions]),

@@ -224,7 +224,7 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     },
     drains,
     onHealthCheck: probes.declare,
-    sockets: createPeerSockets(transfers, connections),
+    sockets: createPeerSockets(transfers, connections, listening),
     movesProcesses: given => {
       mover = given
       if (state.state === 'serving') given.serving()

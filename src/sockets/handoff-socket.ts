@@ -62,7 +62,7 @@ export async function handoffSocket(socket: Socket, meta: SocketMeta): Promise<v
   if (!isFlushed) throw notAdopted('its client has not taken in time what was written to it')
   const outcome = await moveSocket(socket, peer.sockets, {
     kind: applicationKind(meta.kind),
-    meta,
+    meta: { meta, allowHalfOpen: socket.allowHalfOpen } satisfies OnItsWay,
     metaLabel: `what handoffSocket() was given for ${meta.kind}`,
   })
   if (!outcome.taken) throw notAdopted(outcome.reason)
@@ -90,9 +90,17 @@ export function onSocket<Meta extends object = Record<string, unknown>>(
   kind: string,
   handler: (socket: Socket, meta: Meta & SocketMeta) => unknown,
 ): void {
-  peerHandle()?.sockets?.receive(applicationKind(kind), 'raw', async (socket, meta) => {
-    await handler(socket, unpack(packedFromText(meta)) as Meta & SocketMeta)
+  peerHandle()?.sockets?.receive(applicationKind(kind), 'raw', async (socket, packed) => {
+    const { meta, allowHalfOpen } = unpack(packedFromText(packed)) as OnItsWay
+    socket.allowHalfOpen = allowHalfOpen
+    await handler(socket, meta as Meta & SocketMeta)
   })
+}
+
+interface OnItsWay {
+  meta: SocketMeta
+  /** As the server had it that accepted it. */
+  allowHalfOpen: boolean
 }
 
 /** Apart from those of this package. */

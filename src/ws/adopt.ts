@@ -22,7 +22,7 @@ export async function adopt(
   restore: Restore,
   socket: Socket,
   meta: PackedText,
-): Promise<void> {
+): Promise<Tracked> {
   const { id, request: saved, agreed, state, waiting } = unpack(packedFromText(meta)) as SavedWebSocket
   const request = requestOn(socket, saved)
   const tracked = await answerAgain(wss, request, agreed, ws => {
@@ -34,4 +34,5 @@ export async function adopt(
   for (const delivery of waiting) deliver(tracked, delivery)
   await restore(tracked, state, request)
   tracked.gate.release()
+  return tracked
 }

@@ -6,6 +6,8 @@ import { agreedIn } from './track.ts'
 
 /** The request as the application saw it in the other peer, on the socket that has come from there. */
 export function requestOn(socket: Socket, saved: SavedRequest): IncomingMessage {
+  // As a server of `http` has it.
+  socket.allowHalfOpen = true
   const request = new IncomingMessage(socket)
   const [major = 1, minor = 1] = saved.httpVersion.split('.').map(Number)
   Object.assign(request, { ...saved, httpVersionMajor: major, httpVersionMinor: minor, complete: true })

@@ -16,7 +16,8 @@ interface Waiting {
   done: Done | undefined
 }
 
-export function createForwarder(exchange: Exchange): Forwarder {
+/** @param lost is told of each failure. */
+export function createForwarder(exchange: Exchange, lost: (why: Error) => void): Forwarder {
   let waiting: Waiting[] = []
   let running: Promise<void> | null = null
   let to: PeerInfo | null = null
@@ -30,6 +31,7 @@ export function createForwarder(exchange: Exchange): Forwarder {
         (error: unknown) => new Error(`the WebSocket has moved, and is not reached: ${messageOf(error)}`),
       )
       for (const { done } of batch) done?.(failure)
+      if (failure) lost(failure)
     }
     running = null
   }

@@ -5,6 +5,7 @@ import { OPERATIONS, type Operation } from './contract.ts'
 export interface Gate {
   /** From now on what is done waits, and nothing is read. A message of which the application has sent a part may be ended first. */
   hold(): void
+  isHeld(): boolean
   /** Whether a message has been sent in part: the rest must go the same way. */
   isMidMessage(): boolean
   /** What has waited is done, here; it is read on, unless the application has paused it. */
@@ -71,6 +72,7 @@ export function gateOf(ws: WebSocket): Gate {
       way = { way: 'waits', operations: [], isPaused: ws.isPaused }
       runHere('pause', [])
     },
+    isHeld: () => way.way === 'waits',
     isMidMessage: () => isMidMessage,
     release: () => {
       if (way.way !== 'waits') return

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { WebSocket, WebSocketServer } from 'ws'
+import { pause } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import { peerHandle } from '../peer/handle.ts'
 import type { DrainContext, Drains } from '../rpc/drain-contracts.ts'
@@ -17,6 +18,8 @@ import { type Tracked, trackWebSockets } from './track.ts'
 
 /** How many are on their way at once: each is silent for that time. */
 const AT_ONCE = 16
+const LATE_MS = 50
+const GOING_AWAY = 1001
 /** Of the time to drain, what closing may take of it. */
 const CLOSE_SHARE = 0.8
 const BEGAN_UNSEEN =
@@ -88,15 +91,12 @@ function attach(
   const hasMoved = new Set<WebSocket>()
   let forwarder: ReturnType<typeof createForwarder> | null = null
 
-  const tracking = trackWebSockets(wss, tracked => {
-    const context = drains.current()
-    // After the application has seen it.
-    if (context) drains.hold(nextTurn().then(() => moveAll([tracked], context)))
-  })
+  let isStopping = false
+  const tracking = trackWebSockets(wss, moveLateOne)
 
   sockets.receive(kindOf(name), 'upgraded', async (socket, meta) => {
     takeDeliveries(exchange(), tracking)
-    await adopt(wss, tracking, giveToApplication, socket, meta)
+    moveLateOne(await adopt(wss, tracking, giveToApplication, socket, meta))
   })
   drains.onDrain(async context => {
     const here = [...tracking.all()].filter(({ ws }) => !hasMoved.has(ws))
@@ -108,8 +108,18 @@ function attach(
   }
   // What has moved comes back as another one.
   drains.onReturn(forgetMoved)
-  // The application closes its server now, and waits for those that are in it.
-  drains.onStop(forgetMoved)
+  drains.onStop(() => {
+    // The application closes its server now, and waits for those that are in it.
+    forgetMoved()
+    isStopping = true
+  })
+
+  /** Where this peer drains already. */
+  function moveLateOne(tracked: Tracked): void {
+    const context = drains.current()
+    // When the application has it, and the peer that it has come from, if any, knows.
+    if (context) drains.hold(pause(LATE_MS).then(() => moveAll([tracked], context)))
+  }
 
   function giveToApplication({ ws }: Tracked, state: unknown, request: IncomingMessage): unknown {
     if (restore) return restore(ws, state, request)
@@ -152,7 +162,7 @@ function attach(
 
   function passOn({ id, ws, gate }: Tracked, along: readonly Operation[]): void {
     hasMoved.add(ws)
-    forwarder ??= createForwarder(exchange())
+    forwarder ??= createForwarder(exchange(), ({ message }) => warn(message))
     const { forward } = forwarder
     gate.passTo(
       operation => forward(id, operation),
@@ -160,6 +170,8 @@ function attach(
     )
     for (const operation of along) callbackOf(operation)?.()
     tell('moved', ws)
+    // Its server may be waiting for it to end.
+    if (isStopping) ws.emit('close', GOING_AWAY, Buffer.alloc(0))
   }
 
   function tell(what: 'moved' | 'stays', ws: WebSocket): void {
@@ -171,7 +183,5 @@ function attach(
     }
   }
 }
-
-const nextTurn = () => new Promise<void>(resolve => setImmediate(resolve))
 
 const warn = (message: string) => process.emitWarning(`beam-deploy/ws: ${message}`, 'BeamDeployWarning')

@@ -36,7 +36,9 @@ export async function leave(tracked: Tracked, leaving: Leaving): Promise<Left> {
   if (!isOpen(tracked)) return { left: 'ended' }
   const immovable = whyImmovable(tracked)
   if (immovable !== null) return stays(immovable)
-  await until(() => frames.begunBytes() <= MOST_BEGUN_BYTES || !isOpen(tracked), signal)
+  // One that is just coming is held, until the application has it.
+  const isReadyToHold = () => !gate.isHeld() && frames.begunBytes() <= MOST_BEGUN_BYTES
+  await until(() => isReadyToHold() || !isOpen(tracked), signal)
   gate.hold()
   let left: Left
   try {

@@ -29,6 +29,8 @@ export interface PlayOptions extends ClientOptions {
   mustStay?: boolean
   /** Whether it is silent by itself. Default false. */
   isSilent?: boolean
+  /** In place of the port. */
+  unixSocket?: string | undefined
 }
 
 /**
@@ -36,9 +38,16 @@ export interface PlayOptions extends ClientOptions {
  * connection.
  */
 export async function play(port: number, seed: number, options: PlayOptions = {}): Promise<Player> {
-  const { path = '/', protocols = [], mustStay = true, isSilent = false, ...clientOptions } = options
+  const {
+    path = '/',
+    protocols = [],
+    mustStay = true,
+    isSilent = false,
+    unixSocket,
+    ...clientOptions
+  } = options
   const random = randomOf(seed)
-  const socket = net.connect(port, '127.0.0.1')
+  const socket = unixSocket === undefined ? net.connect(port, '127.0.0.1') : net.connect(unixSocket)
   cutWrites(socket, random)
   const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
     createConnection: () => socket,

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../parent/support.ts'
+import { get, until } from '../parent/support.ts'
 import type { PlayOptions } from '../support/numbered-messages.ts'
 import { begin, type Settings, type Swapped } from './support.ts'
 
-async function swapTwice({ app, archives, players, notes }: Swapped): Promise<void> {
+async function swapTwice({ app, archives, players, notes }: Swapped, peers = 1): Promise<void> {
   for (const swap of [1, 2]) {
     await app.upgrade(archives[swap % 2] ?? '')
-    await until(() => notes().filter(line => line.endsWith('stopped')).length === swap)
+    await until(() => notes().filter(line => line.endsWith('stopped')).length === swap * peers)
     const version = ['1.0.0', '2.0.0'][swap % 2] ?? ''
     const answers = players.map(player => player.answers)
     await Promise.all(
@@ -81,7 +81,11 @@ for (const [what, options] of MODES) {
 }
 
 test('WebSockets go on with two peers, each in its own slot', async t => {
-  await swapTwice(await begin(t, 20, { args: ['--peers', '2'] }))
+  await swapTwice(await begin(t, 20, { args: ['--peers', '2'] }), 2)
+})
+
+test('WebSockets go on that come over a Unix socket, as from a proxy', async t => {
+  await swapTwice(await begin(t, 10, { overUnixSocket: true }))
 })
 
 test('without restore the server emits connection for a WebSocket that has come, with the request of then', async t => {
@@ -102,6 +106,8 @@ test('without restore the server emits connection for a WebSocket that has come,
     await player.until(() => player.others.length >= 4)
     assert.deepEqual(player.others, ['welcome 1.0.0 /?room=1', facts, 'welcome 2.0.0 /?room=1', facts])
   }
+  // To the server they are its own, as is the connection of this request.
+  assert.equal(await get(app.port, '/connections'), '5')
 })
 
 test('several servers in one process are told apart by their names', async t => {

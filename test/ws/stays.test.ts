@@ -36,6 +36,11 @@ const CASES: [what: string, options: { first?: Settings; second?: Settings; defl
     /not later either/,
   ],
   [
+    'the new release ends in restore()',
+    { second: { handoffOptions: 'options => ({ ...options, restore: () => process.exit(7) })' } },
+    /has ended|no other peer serves/,
+  ],
+  [
     'the client is not verified any more',
     { second: { serverOptions: '{ verifyClient: () => false }' } },
     /answers HTTP\/1\.1 401 Unauthorized/,

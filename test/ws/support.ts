@@ -27,15 +27,20 @@ export interface Swapped {
 export async function begin(
   t: TestContext,
   count: number,
-  { first = {}, second = first, args = [], ...play }: PlayOptions & BeginOptions = {},
+  { first = {}, second = first, args = [], overUnixSocket = false, ...play }: PlayOptions & BeginOptions = {},
 ): Promise<Swapped> {
   const notes = join(tempDir(t), 'notes')
   const [one = '', two = ''] = await Promise.all([
     packApp(t, 'websocket-app', { version: '1.0.0', files: textOf(first) }),
     packApp(t, 'websocket-app', { version: '2.0.0', files: textOf(second) }),
   ])
-  const app = await startApp(t, one, { args, env: { NOTES: notes } })
-  const players = await playAll(t, app.port, count, play)
+  const unixSocket = overUnixSocket ? join(tempDir(t), 'socket') : undefined
+  const app = await startApp(t, one, {
+    args: [...args, ...(unixSocket === undefined ? [] : ['--path', unixSocket])],
+    configured: overUnixSocket,
+    env: { NOTES: notes, SOCKET: unixSocket },
+  })
+  const players = await playAll(t, app.port, count, { ...play, unixSocket })
   return { app, archives: [one, two], players, notes: () => notesOf(notes) }
 }
 
@@ -43,6 +48,7 @@ interface BeginOptions {
   first?: Settings
   second?: Settings
   args?: string[]
+  overUnixSocket?: boolean
 }
 
 /** More clients; they have been answered, or silently welcomed. */
