@@ -26,8 +26,8 @@ export type LeaseToNote = LeftLease & Pick<WrittenNote, 'shutdownTimeout'>
 export function writeLeaseNote(note: string, { pid, ...what }: LeaseToNote): void {
   const written: WrittenNote = { ...what, process: nameOf(identify(pid)) }
   mkdirSync(dirname(note), { recursive: true })
-  // Not beside it, where it would be taken for another note.
-  const draft = join(dirname(dirname(note)), `.lease-${process.pid}`)
+  // Not beside it, where it would be taken for another note; one parent at a time writes here.
+  const draft = join(dirname(dirname(note)), '.lease-note')
   writeFileSync(draft, JSON.stringify(written))
   renameSync(draft, note)
 }

@@ -21,6 +21,8 @@ export interface Leases {
 export interface LeaseMember {
   /** What its process may ask for. */
   functions: LeaseParentFunctions
+  /** The names of those that it has asked for. */
+  asked(): string[]
   /** Before its process can have asked for anything. */
   attach(peer: LeasePeer): void
 }
@@ -101,6 +103,7 @@ export function createLeases(parts: LeasesParts): Leases {
       }
       return {
         functions,
+        asked: () => [...claims.values()].map(({ name }) => name),
         attach: joined => {
           peer = joined
           void joined.exited.then(() => {

@@ -18,7 +18,7 @@ import { describeExit, type ExitStatus, exitOf, killNow } from './exits.ts'
 import type { Logger } from './logger.ts'
 import { passOutputThrough } from './output.ts'
 import { createPeerEvents } from './peer-events.ts'
-import { peerFailure, tooLate } from './peer-failure.ts'
+import { peerFailure, tooEarly, tooLate } from './peer-failure.ts'
 import { type HealthCalls, healthCalls } from './peer-health.ts'
 import { type HotCalls, hotCalls } from './peer-hot.ts'
 import { parkingOf } from './peer-parking.ts'
@@ -39,7 +39,7 @@ export type PeerState =
   | { state: 'draining'; since: number; deadline: number }
   | { state: 'exited'; status: ExitStatus }
 
-export interface PeerProcess {
+export interface PeerProcess extends Pick<ExchangeWire, 'call' | 'afterCutover' | 'tellLease'> {
   readonly id: string
   readonly slot: number
   readonly pid: number
@@ -77,15 +77,14 @@ export interface PeerProcess {
   became(release: Release): void
   /** Sends it sockets. */
   readonly transfers: Pick<Transfers, 'send'>
-  readonly call: ExchangeWire['call']
-  readonly afterCutover: ExchangeWire['afterCutover']
-  readonly tellLease: ExchangeWire['tellLease']
 }
 
 export interface PeerOptions extends SpawnOptions {
   operations: Operations
   /** What it may ask for of other processes. */
   exchange: Omit<ExchangeParentFunctions, 'open' | 'handOver'> & LeaseParentFunctions
+  /** The names of the leases that it has asked for. */
+  askedLeases(): string[]
   /** For the sockets that it gives away. */
   forward: Forward
   logger: Logger
@@ -98,7 +97,7 @@ const HAS_LOAD: ReadonlySet<PeerState['state']> = new Set(['serving', 'parked', 
 
 /** Starts a peer: with a release it boots at once, without one it waits for {@link PeerProcess.run}. */
 export function startPeer(options: PeerOptions): PeerProcess {
-  const { endpoints, slot, generation } = options
+  const { slot, generation } = options
   const id = `${generation}.${slot}`
   const { child, exchange: pipe, run: tell } = spawnPeer(options)
   const tail = passOutputThrough(child, { id, prefix: options.prefixOutput })
@@ -151,7 +150,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     peer.$close(gone)
     exchange.close(gone)
     transfers.close(gone.message)
-    ready.reject(startFailed(`ended with ${describeExit(status)} before it was ready`))
+    ready.reject(startFailed(tooEarly(status, options)))
     clearTimeout(timer)
     return status
   })
@@ -167,7 +166,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
     if (state.state === 'exited') return
     told.started(next)
     timer = setTimeout(() => {
-      ready.reject(startFailed(tooLate({ endpoints, elsewhere, readyTimeout })))
+      ready.reject(startFailed(tooLate({ ...options, elsewhere, readyTimeout })))
       void kill()
     }, readyTimeout)
     tell(next)

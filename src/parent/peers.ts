@@ -44,6 +44,7 @@ export function createPeers({ settings, env, exchange, leases, ...shared }: Peer
       hot,
       env: env(),
       exchange: { ...exchangeFunctions(exchange, { generation, slot }), ...member.functions },
+      askedLeases: member.asked,
       forward: forwardTo(exchange.generations, { generation, slot }),
     })
     member.attach(peer)

@@ -55,6 +55,28 @@ test('an upgrade that fails leaves the lease where it is, and one that hangs at 
   assert.equal((await leaseOf(app, 'cron')).state, 'held')
 })
 
+test('a release that waits for its lease before it listens is told so, instead of never becoming ready', async t => {
+  const wait = `beam.lease('cron', async () => {}).ended`
+  // With nothing open Node.js ends at once; otherwise its time is over.
+  const [idle, busy] = await Promise.all([
+    packRunner(t, '2.0.0', { boot: `({ beam }) => ${wait}` }),
+    packRunner(t, '3.0.0', { boot: `({ beam }) => { setInterval(() => {}, 1e9); return ${wait} }` }),
+  ])
+  const app = await startRunner(t, await packRunner(t, '1.0.0'), { args: ['--ready-timeout', '3s'] })
+  for (const [archive, how] of [
+    [idle, 'exit code 13 before it was ready'],
+    [busy, 'within 3000 ms'],
+  ] as const) {
+    const { code, message } = await failingUpgrade(app, archive)
+    assert.equal(code, 'peer_start_failed')
+    assert.match(
+      message,
+      new RegExp(`${how}. It has asked for leases \\("cron"\\), which are given to peers that serve`),
+    )
+  }
+  assert.deepEqual((await app.status()).leases, [])
+})
+
 test('the old release has the lease until its work has let go, however long that takes; then the new one has it', async t => {
   const gate = join(tempDir(t), 'gate')
   const slow = `
