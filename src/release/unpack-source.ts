@@ -30,9 +30,11 @@ export async function unpackSource(
 ): Promise<UnpackResult> {
   const { source, into } = request
   const checked = await check(request)
-  const unpacked = isFolder(source)
-    ? copyHere(source, into)
-    : await unpackRelease({ archive: source, into, checked, ...options })
+  // What was checked was an archive, whatever stands in its place by now.
+  const unpacked =
+    !checked && isFolder(source)
+      ? copyHere(source, into)
+      : await unpackRelease({ archive: source, into, checked, ...options })
   const { name, version, entry, sha256, verifiedBy, files, bytes } = unpacked
   return orRemove(into, async () => {
     const config = await loadConfig(into)

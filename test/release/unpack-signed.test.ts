@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import fs, {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { UNPACK } from '../../src/programs.ts'
@@ -12,13 +21,10 @@ import { assertError, temporaryFolder } from './unpack-support.ts'
 const BIG = entry({ path: 'package/big', content: Buffer.alloc(2_000_000, 'a') })
 
 /** Runs when it is unpacked, and says so beside it. */
-const config = (mark: string) =>
-  entry({
-    path: 'package/beam-deploy.config.mjs',
-    content: `import { writeFileSync } from 'node:fs'
-      writeFileSync(${JSON.stringify(mark)}, '')
-      export default {}`,
-  })
+const configText = (mark: string) => `import { writeFileSync } from 'node:fs'
+  writeFileSync(${JSON.stringify(mark)}, '')
+  export default {}`
+const config = (mark: string) => entry({ path: 'package/beam-deploy.config.mjs', content: configText(mark) })
 
 function place(t: TestContext) {
   const folder = temporaryFolder(t)
@@ -133,3 +139,48 @@ test('what is written over the signature between check and unpacking is not read
   )
   assert.deepEqual(readdirSync(releases), [])
 })
+
+/** Has `swap` done in the moment between check and unpacking: when the archive is closed for the first time. */
+function afterCheck(t: TestContext, swap: () => void): void {
+  const { closeSync } = fs
+  const undo = () => {
+    fs.closeSync = closeSync
+    syncBuiltinESMExports()
+  }
+  t.after(undo)
+  fs.closeSync = fd => {
+    closeSync(fd)
+    undo()
+    swap()
+  }
+  syncBuiltinESMExports()
+}
+
+for (const [what, code, says] of [
+  ['another archive', 'untrusted_release', 'changed after its signature had been checked'],
+  ['a folder', 'invalid_release', 'it is a folder'],
+] as const) {
+  test(`${what} in the place of the one that was checked is refused, and nothing of it run`, async t => {
+    const { folder, releases, source, mark, into } = place(t)
+    const keys = newKeys(t)
+    const evil = join(folder, 'evil')
+    if (what === 'a folder') {
+      mkdirSync(evil)
+      writeFileSync(join(evil, 'package.json'), packageJson())
+      writeFileSync(join(evil, 'index.js'), '')
+      writeFileSync(join(evil, 'beam-deploy.config.mjs'), configText(mark))
+    } else {
+      writeFileSync(evil, tar(...application(), config(mark)))
+    }
+    signed(source, keys)
+    afterCheck(t, () => {
+      rmSync(source)
+      renameSync(evil, source)
+    })
+    await assert.rejects(unpackSource({ source, into, verify: [keys.trusted] }), error =>
+      assertError(error, code, source, says),
+    )
+    assert.equal(existsSync(evil), false)
+    assert.deepEqual([readdirSync(releases), existsSync(mark)], [[], false])
+  })
+}
