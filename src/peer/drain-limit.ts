@@ -7,3 +7,9 @@ export function drainLimit(shutdownTimeout: number | null): number | null {
   if (shutdownTimeout === null) return null
   return Math.round(shutdownTimeout - Math.min(STOP_MAX_MS, shutdownTimeout * STOP_SHARE))
 }
+
+/** Aborted when that is over. */
+export function drainSignal(shutdownTimeout: number | null): { limit: number | null; signal: AbortSignal } {
+  const limit = drainLimit(shutdownTimeout)
+  return { limit, signal: limit === null ? new AbortController().signal : AbortSignal.timeout(limit) }
+}

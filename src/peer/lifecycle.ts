@@ -15,7 +15,7 @@ import { useCompileCache } from './compile-cache.ts'
 import { trackConnections } from './connections.ts'
 import { drain } from './drain.ts'
 import { createDrainHandlers } from './drain-handlers.ts'
-import { drainLimit } from './drain-limit.ts'
+import { drainLimit, drainSignal } from './drain-limit.ts'
 import type { CutoverCallbacks, PeerExchange } from './exchange.ts'
 import type { PeerHandle } from './handle.ts'
 import { hotFunctions } from './hot.ts'
@@ -29,7 +29,7 @@ import { takeAway } from './note.ts'
 import { trackOwnCalls } from './own-calls.ts'
 import { createParking } from './parking.ts'
 import { takeProbes } from './probes.ts'
-import { resetStreams } from './reset-streams.ts'
+import { resetStreams, resetStreamsBeforeKill } from './reset-streams.ts'
 import { createPeerSockets } from './sockets.ts'
 import { peerTransfers } from './transfer.ts'
 
@@ -160,8 +160,8 @@ export function runPeer(identity: PeerIdentity, release: ReleaseToRun): void {
     channel.hold()
     await own.answered()
     channel.release()
-    const limit = drainLimit(shutdownTimeout)
-    const signal = limit === null ? new AbortController().signal : AbortSignal.timeout(limit)
+    const { limit, signal } = drainSignal(shutdownTimeout)
+    resetStreamsBeforeKill(connections, shutdownTimeout)
     await Promise.all([
       // First: what of a drain is under way ends, before the next one begins.
       parking.become(handOver, signal),

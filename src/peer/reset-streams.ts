@@ -5,6 +5,8 @@ import type { Connections } from './connections.ts'
 const INTERNAL_ERROR = 2
 /** How long that may take to be sent. */
 const SENT_MS = 200
+/** The same of a `shutdownTimeout` that is short. The application's own stop has more. */
+const SENT_SHARE = 0.05
 
 /**
  * Resets the HTTP/2 streams that are still open, before this process ends. A client then knows that what it has of an answer is not all
@@ -26,4 +28,11 @@ export async function resetStreams(connections: Connections): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>()
   setTimeout(resolve, SENT_MS)
   await Promise.race([Promise.allSettled(closed), late])
+}
+
+/** The same where the application's own stop has not ended this process, shortly before it is killed. */
+export function resetStreamsBeforeKill(connections: Connections, shutdownTimeout: number | null): void {
+  if (shutdownTimeout === null) return
+  const margin = Math.min(SENT_MS, shutdownTimeout * SENT_SHARE)
+  setTimeout(() => void resetStreams(connections), shutdownTimeout - margin).unref()
 }

@@ -100,19 +100,24 @@ test('a request that is whole before the application has it brings its trailers'
   await session.ended()
 })
 
-test('a stream that does not end is reset at the deadline, so that no client takes it for whole', async t => {
-  const { app, upgrade } = await prepare(t, { args: ['--shutdown-timeout', '2s'] })
-  const session = rawSession(t, app.port)
-  session.send(get(1, '/'), get(3, '/?ms=600000'))
-  await session.body(1)
-  await upgrade()
-  const end = await session.frame(({ type }) => type === TYPE.rstStream)
-  assert.equal(end.stream, 3)
-  assert.equal(resetCode(end), INTERNAL_ERROR)
-  await session.ended()
-  assert.ok(goaways(session).every(({ last, code }) => last === 3 && code === NO_ERROR))
-  assert.notEqual(goaways(session).length, 0)
-})
+for (const [who, env] of [
+  ['an application without a stop of its own', {}],
+  ['one that waits for its streams when it is told to stop', { OWN_STOP: 'yes' }],
+] as const) {
+  test(`a stream that does not end is reset before ${who} ends, so that no client takes it for whole`, async t => {
+    const { app, upgrade } = await prepare(t, { args: ['--shutdown-timeout', '2s'], env })
+    const session = rawSession(t, app.port)
+    session.send(get(1, '/'), get(3, '/?ms=600000'))
+    await session.body(1)
+    await upgrade()
+    const end = await session.frame(({ type }) => type === TYPE.rstStream)
+    assert.equal(end.stream, 3)
+    assert.equal(resetCode(end), INTERNAL_ERROR)
+    await session.ended()
+    assert.ok(goaways(session).every(({ last, code }) => last === 3 && code === NO_ERROR))
+    assert.notEqual(goaways(session).length, 0)
+  })
+}
 
 interface Prepared {
   app: RunningApp
@@ -123,12 +128,16 @@ interface Prepared {
 
 async function prepare(
   t: TestContext,
-  { fixture = 'http2-app', args = ['--shutdown-timeout', 'infinity'] } = {},
+  {
+    fixture = 'http2-app',
+    args = ['--shutdown-timeout', 'infinity'],
+    env = {},
+  }: { fixture?: string; args?: string[]; env?: NodeJS.ProcessEnv } = {},
 ): Promise<Prepared> {
   const files = { 'key.pem': key, 'cert.pem': cert }
   const file = join(tempDir(t), 'notes')
   const archive = await packApp(t, fixture, { version: '1.0.0', files })
-  const app = await startApp(t, archive, { args, env: { NOTES: file } })
+  const app = await startApp(t, archive, { args, env: { ...env, NOTES: file } })
   const next = await packApp(t, fixture, { version: '2.0.0', files })
   return {
     app,
