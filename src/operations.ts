@@ -12,7 +12,7 @@ import { checkUpgradeOptions, type UpgradeOptions } from './upgrade-options.ts'
  * @param options for this upgrade alone.
  * @returns a report, at the cutover, or after the bake where there is one: when called in a peer, before that peer drains.
  * @throws {BeamDeployError} with a `code` that says why, such as `release_not_found`, `invalid_release`, `untrusted_release`, `extract_failed`,
- *   `incompatible_runtime`, `peer_start_failed`, `rolled_back`, `upgrade_in_progress`; the old release then serves as before. `not_running`
+ *   `incompatible_runtime`, `peer_start_failed`, `health_check_failed`, `rolled_back`, `upgrade_in_progress`; the old release then serves as before. `not_running`
  *   outside of a parent and its peers.
  *
  * @example

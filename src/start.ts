@@ -30,7 +30,7 @@ export function isEnabled(options: Pick<StartOptions, 'enabled'> = {}): boolean 
  * @param options see {@link StartOptions}.
  * @returns when the application has started, in this process or in the first peers.
  * @throws {BeamDeployError} `invalid_option`, `already_running`, `endpoint_unavailable`, `parent_child_failed`,
- *   `peer_start_failed`; in a peer and where not enabled, whatever `options.start` throws.
+ *   `peer_start_failed`, `health_check_failed`; in a peer and where not enabled, whatever `options.start` throws.
  *
  * @example
  * ```js

@@ -108,6 +108,8 @@ for (const { name, healthz, code, says, tries } of UNWELL) {
 test('an answer without the text that is wanted in it is none', async t => {
   const healthCheck = { requests: [{ path: '/healthz', text: 'is well' }], tries: 1 }
   const app = await startHealth(t, await packHealth(t, '1.0.0', { config: { healthCheck } }))
+  const load = lightLoad(t, app.port)
+  await load.answeredBy('1.0.0')
   const error = await failingUpgrade(
     app,
     await packHealth(t, '2.0.0', { healthz: "response.end('not so well')", config: { healthCheck } }),
@@ -117,6 +119,8 @@ test('an answer without the text that is wanted in it is none', async t => {
     error.message,
     /answered with 200 OK and "not so well", without the text "is well" \(try 1 of 1\)/,
   )
+  await load.answeredBy('1.0.0')
+  assertNoLoss(await load.stop())
   assert.deepEqual(app.publicRequests('2.0.0'), [])
 })
 
