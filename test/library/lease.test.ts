@@ -162,3 +162,16 @@ test('while a new release has to stand its time it has the lease; when the old o
   await until(async () => (await leaseOf(app, 'cron')).waiting.length === 0)
   assertNoOverlap(app)
 })
+
+test('while both releases accept, the new one has the lease', async t => {
+  const [first, second] = await Promise.all(
+    ['1.0.0', '2.0.0'].map(version => packRunner(t, version, { boot: asksFor('cron') })),
+  )
+  const app = await startRunner(t, first ?? '', { args: ['--cutover', 'overlap', '--overlap-time', '60s'] })
+  const { pid } = await untilBegun(app, 'cron', 1)
+  await app.upgrade(second ?? '')
+  assert.equal((await untilBegun(app, 'cron', 2)).version, '2.0.0')
+  const { peers } = await app.status()
+  assert.equal(peers.find(peer => peer.pid === pid)?.state, 'serving')
+  assertNoOverlap(app)
+})
