@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { BeamDeployError, isBeamDeployError, messageOf } from '../errors.ts'
 import type { Refuse } from './refusal.ts'
 import { findTrailer, type Trailer } from './signature.ts'
@@ -30,7 +30,7 @@ export interface ArchiveFile extends Disposable {
 export function openArchive(archive: string, refuse: Refuse): ArchiveFile {
   const fd = openFile(archive, refuse)
   try {
-    const { size } = fstatSync(fd)
+    const { size } = regular(fstatSync(fd), refuse)
     const start = readAt(0, Buffer.allocUnsafe(512))
     if (start.length === 0) throw refuse('it is empty')
     const format = formatOf(start)
@@ -75,16 +75,19 @@ export function openArchive(archive: string, refuse: Refuse): ArchiveFile {
   }
 }
 
-/** Looks before it opens: to open a named pipe would wait for its writer. */
+/** Looks before it opens, since to open some devices does something; and does not wait for the writer of a pipe that is there by then. */
 function openFile(archive: string, refuse: Refuse): number {
   try {
-    const stat = statSync(archive)
-    if (!stat.isFile())
-      throw refuse(stat.isDirectory() ? 'it is a folder, not an archive' : 'it is not a file')
-    return openSync(archive, 'r')
+    regular(statSync(archive), refuse)
+    return openSync(archive, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (cause) {
     throw isBeamDeployError(cause) ? cause : unreadable(archive, cause)
   }
+}
+
+function regular(stat: Stats, refuse: Refuse): Stats {
+  if (stat.isFile()) return stat
+  throw refuse(stat.isDirectory() ? 'it is a folder, not an archive' : 'it is not a file')
 }
 
 function formatOf(start: Buffer): ArchiveFormat | null {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import fs, {
   existsSync,
   mkdirSync,
@@ -12,6 +13,7 @@ import { syncBuiltinESMExports } from 'node:module'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { UNPACK } from '../../src/programs.ts'
+import { unpackRelease } from '../../src/release/unpack.ts'
 import { unpackInChild } from '../../src/release/unpack-in-child.ts'
 import { unpackSource } from '../../src/release/unpack-source.ts'
 import { newKeys, signed } from '../support/signing.ts'
@@ -184,3 +186,26 @@ for (const [what, code, says] of [
     assert.deepEqual([readdirSync(releases), existsSync(mark)], [[], false])
   })
 }
+
+test('a pipe that takes the place of an archive while it is opened is not waited for', async t => {
+  const { releases, source, into } = place(t)
+  const { statSync } = fs
+  const look = (path: string) => {
+    const found = statSync(path)
+    if (path === source && found.isFile()) {
+      rmSync(source)
+      execFileSync('mkfifo', [source])
+    }
+    return found
+  }
+  const looks = t.mock.method(fs, 'statSync', look as typeof statSync)
+  t.after(() => {
+    looks.mock.restore()
+    syncBuiltinESMExports()
+  })
+  syncBuiltinESMExports()
+  await assert.rejects(unpackRelease({ archive: source, into }), error =>
+    assertError(error, 'invalid_release', source, 'it is not a file'),
+  )
+  assert.deepEqual(readdirSync(releases), [])
+})
