@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { connectControl } from '../../src/control-client.ts'
@@ -8,7 +8,18 @@ import { beamJson, startApp } from '../support/beam.ts'
 import { layOutApp, tempDir } from '../support/pack-app.ts'
 import { packRunner, startRunner } from '../support/run-code.ts'
 import { type Keys, newKeys, signed } from '../support/signing.ts'
-import { about, assertNoLoss, boots, errorOf, failingUpgrade, lightLoad, pack, snapshot } from './support.ts'
+import {
+  about,
+  assertNoLoss,
+  boots,
+  errorOf,
+  failingUpgrade,
+  get,
+  lightLoad,
+  pack,
+  snapshot,
+  until,
+} from './support.ts'
 
 const startSigned = async (t: TestContext, keys: Keys, args: string[] = []) =>
   startApp(t, signed(await pack(t, '1.0.0'), keys), { args: ['--verify', keys.publicKey, ...args] })
@@ -164,3 +175,30 @@ test('a rollback to a release that came before --verify is refused; checked once
   assert.equal((await app.rollback()).release.version, '2.0.0')
   assertNoLoss(await load.stop())
 })
+
+test('nobody falls back to a release that was never checked', async t => {
+  const keys = newKeys(t)
+  const mark = join(tempDir(t), 'was-run')
+  const before = await startApp(t, await pack(t, '1.0.0', boots(noteIn(mark))))
+  await before.stop()
+  rmSync(mark)
+  const app = await startApp(t, signed(await pack(t, '2.0.0'), keys), {
+    stateRoot: before.stateRoot,
+    args: ['--verify', keys.publicKey],
+  })
+  let end: Awaited<typeof app.ended> | null = null
+  void app.ended.then(ended => {
+    end = ended
+  })
+  await until(async () => {
+    await get(app.port, '/crash').catch(() => undefined)
+    return end
+  })
+  assert.deepEqual(end, { code: 1, signal: null })
+  assert.match(app.output(), /falling back to 1\.0\.0/)
+  assert.match(app.output(), /tells-about-itself 1\.0\.0 .*: its signature was not checked when it came/)
+  assert.equal(existsSync(mark), false)
+})
+
+const noteIn = (file: string) =>
+  `import { writeFileSync } from 'node:fs'\nwriteFileSync(${JSON.stringify(file)}, '')\n`
