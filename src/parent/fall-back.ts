@@ -71,6 +71,7 @@ export function createFallBack({ store, history, logger, state, swapTo, end }: F
         await giveUp(generation, last.before, reason)
       else await fallBack(generation, reason)
     } catch (error) {
+      if (state().state === 'stopping') return
       logger.error(`nothing serves any more: ${messageOf(error)}`)
       end()
     }

@@ -239,7 +239,11 @@ export function createGeneration(options: GenerationOptions): Generation {
     },
     describe: () =>
       Promise.all(
-        slots.map((slot, index) => describeSlot(slot, { number, slot: index, release, node: options.node })),
+        slots.flatMap((slot, index) => {
+          // Who has ended in a generation that is left, is not started again.
+          if (isLeft() && !peerIn(index)) return []
+          return [describeSlot(slot, { number, slot: index, release, node: options.node })]
+        }),
       ),
   }
 }

@@ -14,7 +14,7 @@ export interface GoBackParts {
   newGeneration(release: Release): Generation
   /** Names the old release as the current one again; durable when resolved. */
   restore(): Promise<void>
-  /** Makes a generation the one that serves. */
+  /** Makes a generation the one that serves, and none the one that is parked. */
   serve(generation: Generation): void
   /** See {@link Generation.drain}. */
   onGone: Parameters<Generation['drain']>[0]
@@ -22,13 +22,16 @@ export interface GoBackParts {
 
 /**
  * Has the parked generation accept again; where it cannot, boots its release once more. Then the one that failed drains. Resolves to the
- * generation that serves now. When it fails, `incoming` serves on.
+ * generation that serves now.
+ *
+ * @throws `peer_start_failed` where even that fails: then `incoming` serves on, and the old generation drains.
  */
 export async function goBack(incoming: Generation, parts: GoBackParts): Promise<Generation> {
   const { outgoing, drains, logger, isStopping } = parts
   const isBack = await outgoing.unpark()
   const serving = isBack ? outgoing : await bootAgain(incoming, parts)
-  await parts.restore()
+  // Who serves is decided by now. What cannot be written down is told, and is no reason to have both accept.
+  await parts.restore().catch((error: unknown) => logger.error(messageOf(error)))
   parts.serve(serving)
   incoming.retire()
   // A peer that was only parked has all that it had: it is told of what it is given, not that there is nothing.
@@ -36,15 +39,18 @@ export async function goBack(incoming: Generation, parts: GoBackParts): Promise<
     if (!isBack || handedOver) parts.onGone?.(slot, handedOver)
   }
   drains.add(incoming, isStopping() ? undefined : onGone)
-  if (!isBack && outgoing.pids().length > 0) drains.add(outgoing, isStopping() ? undefined : () => undefined)
+  if (!isBack) letGo(parts)
   logger.info(`${serving.release.version} serves again (generation ${serving.number})`)
   return serving
 }
 
-async function bootAgain(
-  incoming: Generation,
-  { outgoing, newGeneration, logger }: GoBackParts,
-): Promise<Generation> {
+/** The parked generation is of no use any more; what it hands over, if anything, nobody needs. */
+function letGo({ outgoing, drains, isStopping }: GoBackParts): void {
+  if (outgoing.pids().length > 0) drains.add(outgoing, isStopping() ? undefined : () => undefined)
+}
+
+async function bootAgain(incoming: Generation, parts: GoBackParts): Promise<Generation> {
+  const { outgoing, newGeneration, logger } = parts
   const { version } = outgoing.release
   logger.warn(`generation ${outgoing.number} (${version}) cannot accept again; ${version} is booted afresh`)
   const fresh = newGeneration(outgoing.release)
@@ -54,6 +60,8 @@ async function bootAgain(
     return fresh
   } catch (cause) {
     await fresh.kill()
+    parts.serve(incoming)
+    letGo(parts)
     throw new BeamDeployError(
       'peer_start_failed',
       `going back to ${version} failed, and ${incoming.release.version} serves on: ${messageOf(cause)}`,

@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts'
+import { isBeamDeployError, messageOf } from '../errors.ts'
 import type { Release } from '../release/release.ts'
 import type { Store } from '../release/store.ts'
 import type { SwapFacts } from '../rpc/events.ts'
@@ -56,6 +56,8 @@ export async function recordedSwap<T>(
     if (!hasServed) await store.dropUncommitted(id).catch(complain)
     return id
   }
+  const servesOn = (error: unknown) =>
+    action !== 'fall-back' && !(isBeamDeployError(error) && error.phase === 'back')
   try {
     return await run({ watch, told, found })
   } catch (thrown) {
@@ -65,7 +67,7 @@ export async function recordedSwap<T>(
     logger.error(
       isRolledBack
         ? `${action}: ${messageOf(error)}`
-        : `${action} failed${action === 'fall-back' ? '' : `; ${before.version} serves on`}: ${messageOf(error)}`,
+        : `${action} failed${servesOn(error) ? `; ${before.version} serves on` : ''}: ${messageOf(error)}`,
     )
     const id = release && (await dropped(release, isRolledBack))
     await history.failed(action, before.id, id, failure).catch(complain)

@@ -213,3 +213,37 @@ test('a parent that is killed while a release bakes keeps nobody: both generatio
   for (const pid of pids) await untilGone(pid)
   await assertCurrent(again, '2.0.0')
 })
+
+test('when the old release cannot even be booted again, the new one serves on, and the upgrade says so', async t => {
+  const cannotStart = `
+import { existsSync } from 'node:fs'
+if (existsSync(process.env.GATE)) throw new Error('cannot start')
+export const misbehave = () => false
+`
+  const first = await packApp(t, 'misbehaves', {
+    version: '1.0.0',
+    files: { 'misbehaviour.js': cannotStart },
+  })
+  const app = await startBake(t, first)
+  const { pid } = await about(app.port)
+  const { error } = await app.beginBake(await packBake(t, '2.0.0'))
+  process.kill(pid, 'SIGKILL')
+  await untilGone(pid)
+  app.misbehave()
+  const refused = errorOf(await app.command('rollback', '--json'))
+  assert.equal(refused.code, 'peer_start_failed')
+  assert.match(
+    String(refused.message),
+    /^going back to 1\.0\.0 failed, and 2\.0\.0 serves on: .*cannot start/s,
+  )
+  assert.equal((await error).code, 'peer_start_failed')
+  await assertCurrent(app, '2.0.0')
+  await app.load.answeredBy('2.0.0')
+  assert.deepEqual(
+    (await app.status()).peers.map(({ id, state }) => [id, state]),
+    [['2.0', 'serving']],
+  )
+  await app.upgrade(await packBake(t, '3.0.0'))
+  await app.load.answeredBy('3.0.0')
+  assertNoLoss(await app.load.stop())
+})
