@@ -161,7 +161,7 @@ test('a parked peer that dies fails nothing; going back then boots its release',
   await app.load.answeredBy('2.0.0')
   process.kill(pid, 'SIGKILL')
   await untilGone(pid)
-  await until(async () => (await app.status()).peers.length === 2)
+  await until(async () => (await app.status()).peers.length === 1)
   assert.equal((await app.status()).state, 'upgrading')
   app.misbehave()
   assert.equal((await error).code, 'rolled_back')
