@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { until } from '../parent/support.ts'
+import { until, untilGone } from '../parent/support.ts'
 import { type RunningApp, startApp } from '../support/beam.ts'
 import {
   get,
@@ -192,4 +192,21 @@ server.listen(process.env.PORT)`
   const [answer] = await connection.ask([get('/')])
   assert.equal(answer?.version, '1.0.0')
   assert.equal(answer?.connection, 'close')
+})
+
+test('when the parent dies meanwhile, a connection has nowhere to go: it is told to close with its next answer', async t => {
+  const { app, connection, upgrade, signal } = await prepare(t)
+  const { file, make } = signal()
+  const request = get(`/?after=${encodeURIComponent(file)}`)
+  connection.write(textOf(request))
+  await untilInFlight(app)
+  await upgrade()
+  const { activePeer } = await app.status()
+  process.kill(app.pid, 'SIGKILL')
+  await untilGone(activePeer?.pid ?? 0)
+  make()
+  assert.equal((await connection.answer(request)).version, '1.0.0')
+  const [last] = await connection.ask([get('/')])
+  assert.equal(last?.version, '1.0.0')
+  assert.equal(last?.connection, 'close')
 })
