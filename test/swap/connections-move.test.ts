@@ -77,7 +77,7 @@ async function runClient(port: number, index: number) {
       const answers = await connection.ask(requests)
       if (answers.some(answer => answer.connection === 'close')) throw new Error('told to close')
       if (told && answers.at(-1)?.version === told.version) told.resolve()
-      await delay(100 + (index % 10) * 20)
+      await delay(200 + (index % 10) * 40)
     }
   }
   const ended = run().catch((error: Error) => {
