@@ -48,7 +48,7 @@ export async function play(port: number, seed: number, options: PlayOptions = {}
   } = options
   const random = randomOf(seed)
   const socket = unixSocket === undefined ? net.connect(port, '127.0.0.1') : net.connect(unixSocket)
-  cutWrites(socket, random)
+  const written = cutWrites(socket, random)
   const ws = new WebSocket(`ws://127.0.0.1:${port}${path}`, protocols, {
     createConnection: () => socket,
     perMessageDeflate: false,
@@ -133,6 +133,8 @@ export async function play(port: number, seed: number, options: PlayOptions = {}
   const playAll = async () => {
     while (state === 'plays' && !isSilent) {
       await say()
+      // On a busy host the pieces leave slower than messages are made.
+      await written()
       await delay(random(60))
     }
   }
@@ -144,8 +146,8 @@ export async function play(port: number, seed: number, options: PlayOptions = {}
 const sizeOf = (random: (below: number) => number) =>
   random(20) === 0 ? 66_000 + random(9_000) : random(5) === 0 ? 130 + random(2_000) : random(100)
 
-/** Has what is written leave in pieces, with pauses in between. */
-function cutWrites(socket: net.Socket, random: (below: number) => number): void {
+/** Has what is written leave in pieces, with pauses in between. What is returned waits until all of it has. */
+function cutWrites(socket: net.Socket, random: (below: number) => number): () => Promise<unknown> {
   const write = socket.write.bind(socket) as (chunk: Buffer) => boolean
   let last: Promise<unknown> = Promise.resolve()
   socket.write = ((chunk: Buffer | string, ...rest: unknown[]) => {
@@ -162,4 +164,5 @@ function cutWrites(socket: net.Socket, random: (below: number) => number): void 
     })
     return true
   }) as typeof socket.write
+  return () => last
 }

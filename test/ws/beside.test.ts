@@ -60,8 +60,8 @@ test('a heartbeat goes on in the new release: who does not answer is ended there
   const { app, archives, players, notes } = await begin(t, 6, {
     isSilent: true,
     mustStay: false,
-    first: { more: '({ pingEvery }) => pingEvery(20_000)' },
-    second: { more: '({ pingEvery }) => pingEvery(1_500)' },
+    first: { more: '({ pingEvery }) => pingEvery(60_000)' },
+    second: { more: '({ pingEvery }) => pingEvery(3_000)' },
   })
   const [deaf] = players
   assert.ok(deaf)

@@ -10,7 +10,18 @@ test(`${CLIENTS} WebSockets go on through ${SWAPS} upgrades: no message is lost 
   const { app, archives, players, notes } = await begin(t, CLIENTS)
   for (let swap = 1; swap <= SWAPS; swap += 1) {
     await app.upgrade(archives[swap % 2] ?? '')
-    await until(() => notes().filter(line => line.endsWith('stopped')).length === swap)
+    try {
+      await until(() => notes().filter(line => line.endsWith('stopped')).length === swap)
+    } catch (cause) {
+      const failures = players.flatMap(player => player.failures)
+      const { peers } = await app.status()
+      throw new Error(
+        JSON.stringify({ swap, notes: notes(), failures, peers, output: app.output() }, null, 1),
+        {
+          cause,
+        },
+      )
+    }
   }
   const { peers } = await app.status()
   assert.deepEqual(
