@@ -111,6 +111,7 @@ function attach(
   drains.onStop(() => {
     // The application closes its server now, and waits for those that are in it.
     forgetMoved()
+    for (const { gate } of tracking.all()) gate.release()
     isStopping = true
   })
 

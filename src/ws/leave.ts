@@ -60,7 +60,8 @@ async function send(tracked: Tracked, { name, sockets, save }: Leaving): Promise
   const state = saved instanceof Promise ? await saved : saved
   const along = gate.waiting().filter(isForClient)
   const waiting = await Promise.all(along.map(operation => deliveryOf(id, operation)))
-  if (!isOpen(tracked)) return { left: 'ended' }
+  // Let go meanwhile: the application stops.
+  if (!isOpen(tracked) || !gate.isHeld()) return { left: 'ended' }
   try {
     const outcome = await moveSocket(request.socket, sockets, {
       kind: kindOf(name),

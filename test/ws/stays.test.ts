@@ -163,3 +163,13 @@ test('the time for closing is within the time to drain', async t => {
   await Promise.all(players.map(player => player.until(() => player.closed !== null)))
   assert.deepEqual(new Set(players.map(({ closed }) => closed)), new Set([1012]))
 })
+
+test('one that is not saved in time does not keep the application from its stop', async t => {
+  const { app, archives, notes } = await begin(t, 3, {
+    args: ['--shutdown-timeout', '2s'],
+    first: { handoffOptions: 'options => ({ ...options, save: () => new Promise(() => {}) })' },
+    mustStay: false,
+  })
+  await app.upgrade(archives[1])
+  await until(() => notes().includes('1.0.0 stopped'))
+})
