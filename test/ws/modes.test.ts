@@ -107,7 +107,11 @@ test('without restore the server emits connection for a WebSocket that has come,
     assert.deepEqual(player.others, ['welcome 1.0.0 /?room=1', facts, 'welcome 2.0.0 /?room=1', facts])
   }
   // To the server they are its own, as is the connection of this request.
-  assert.equal(await get(app.port, '/connections'), '5')
+  const counted = await until(async () => {
+    const [version, count] = (await get(app.port, '/connections')).split(' ')
+    return version === '2.0.0' && count
+  })
+  assert.equal(counted, '5')
 })
 
 test('several servers in one process are told apart by their names', async t => {
