@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { until } from '../parent/support.ts'
+import { get, until } from '../parent/support.ts'
 import type { PlayOptions } from '../support/numbered-messages.ts'
 import { begin, type Settings, type Swapped } from './support.ts'
 
@@ -94,7 +94,9 @@ test('without restore the server emits connection for a WebSocket that has come,
     isSilent: true,
     first: {
       handoffOptions: '() => ({})',
-      more: `({ wss, note }) => wss.on('connection', (ws, request) => {
+      // Its pushes would begin anew in each release, and the client leave for that.
+      more: `({ wss, players }) => wss.on('connection', (ws, request) => {
+        clearInterval(players.get(ws).timer)
         ws.send([request.method, request.url, request.headers.host, request.rawHeaders.includes('Upgrade'),
           request.httpVersion, request.socket.remoteAddress].join(' '))
       })`,
@@ -106,6 +108,12 @@ test('without restore the server emits connection for a WebSocket that has come,
     await player.until(() => player.others.length >= 4)
     assert.deepEqual(player.others, ['welcome 1.0.0 /?room=1', facts, 'welcome 2.0.0 /?room=1', facts])
   }
+  // To the server they are its own, as is the connection of this request.
+  const counted = await until(async () => {
+    const [version, count] = (await get(app.port, '/connections')).split(' ')
+    return version === '2.0.0' && count
+  })
+  assert.equal(counted, '5')
 })
 
 test('several servers in one process are told apart by their names', async t => {
