@@ -14,16 +14,29 @@ interface ReadableHandle {
   readStop(): number
 }
 
+/** How many hold each. */
+const holders = new WeakMap<ReadableHandle, number>()
+
 /**
  * Has nothing read from `socket` any more, whatever is done to it, until the returned function is called: what comes waits in the kernel.
- * Held twice, it is let go by whoever held it first.
+ * Held several times, it is read from when all have let it go.
  */
 export function holdReading(socket: net.Socket): () => void {
   const handle = (socket as unknown as { _handle: ReadableHandle | null })._handle
-  if (!handle || Object.hasOwn(handle, 'readStart')) return () => undefined
-  handle.readStop()
-  handle.readStart = () => 0
+  if (!handle) return () => undefined
+  const before = holders.get(handle) ?? 0
+  holders.set(handle, before + 1)
+  if (before === 0) {
+    handle.readStop()
+    handle.readStart = () => 0
+  }
+  let holds = true
   return () => {
+    if (!holds) return
+    holds = false
+    const left = (holders.get(handle) ?? 1) - 1
+    holders.set(handle, left)
+    if (left > 0) return
     Reflect.deleteProperty(handle, 'readStart')
     if (handle.reading && !socket.destroyed) handle.readStart()
   }

@@ -61,15 +61,18 @@ test('nor by an HTTP server, whose parser reads past the stream', async t => {
   assert.match(String(answer), /\/held$/)
 })
 
-test('who holds it first lets it go', async t => {
-  const { client, accepted } = await connection(t, net.createServer())
-  const goOn = holdReading(accepted)
-  holdReading(accepted)()
-  accepted.resume()
-  await written(client, 'held')
-  assert.equal(accepted.bytesRead, 0)
-  goOn()
-  await once(accepted, 'data')
+test('held by two, it is read from when both have let it go, in either order, and each once', async t => {
+  for (const first of [0, 1] as const) {
+    const { client, accepted } = await connection(t, net.createServer())
+    const holds = [holdReading(accepted), holdReading(accepted)] as const
+    accepted.resume()
+    holds[first]()
+    holds[first]()
+    await written(client, 'held')
+    assert.equal(accepted.bytesRead, 0)
+    holds[first === 0 ? 1 : 0]()
+    await once(accepted, 'data')
+  }
 })
 
 test('a socket of a server is seen without it', async t => {
