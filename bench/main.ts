@@ -15,6 +15,7 @@ import { hotUpgrade } from './rows/hot-upgrade.ts'
 import { lease } from './rows/lease.ts'
 import { manyUpgrades } from './rows/many-upgrades.ts'
 import { parentMemory } from './rows/parent-memory.ts'
+import { signed } from './rows/signed.ts'
 import { swapLatency } from './rows/swap-latency.ts'
 import { switchTime } from './rows/switch.ts'
 import { throughput } from './rows/throughput.ts'
@@ -33,6 +34,7 @@ const ROWS = [
   swapLatency,
   switchTime,
   goingBack,
+  signed,
   handoff,
   lease,
   manyUpgrades,

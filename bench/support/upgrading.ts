@@ -20,16 +20,20 @@ export interface UpgradingApp {
  */
 export const KEEP_ALL: StartOptions = { args: ['--keep-releases', '1000'] }
 
+/** `finish` has its way with each archive before it is used. */
 export async function startUpgrading(
   scope: Scope,
   app: App,
   options: StartOptions = {},
+  finish: (archive: string) => Promise<unknown> = async () => undefined,
 ): Promise<UpgradingApp> {
   let patch = 0
   const next = async () => {
     const version = `1.0.${patch}`
     patch += 1
-    return { archive: await archiveOf(scope, app, version), version }
+    const archive = await archiveOf(scope, app, version)
+    await finish(archive)
+    return { archive, version }
   }
   const { archive } = await next()
   const running = await startApp(scope, archive, options)

@@ -2,7 +2,7 @@ import { pause } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { Generation } from './generation.ts'
 import { hasCheck } from './health-settings.ts'
-import type { PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from './peer-types.ts'
 import type { ParentSettings } from './settings.ts'
 
 /**

@@ -4,7 +4,7 @@ import type { Generation } from './generation.ts'
 import { allOf, type Generations } from './generations.ts'
 import type { Handoff } from './handoff.ts'
 import type { ParentChildren } from './parent-children.ts'
-import type { PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from './peer-types.ts'
 import { summaryOf } from './summary.ts'
 
 export interface ExchangeParts {

@@ -4,7 +4,7 @@ import { describeExit } from './exits.ts'
 import type { Generation } from './generation.ts'
 import { type HealthSettings, hasHealth } from './health-settings.ts'
 import type { Logger } from './logger.ts'
-import type { PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from './peer-types.ts'
 import type { ParentSettings } from './settings.ts'
 import type { Stopwatch } from './stopwatch.ts'
 

@@ -3,7 +3,7 @@ import type { HotUpgradeStats, UpgradePlan } from '../rpc/hot-contracts.ts'
 import { mergePlans, mergeStats } from './hot-merge.ts'
 import type { Logger } from './logger.ts'
 import type { HotCalls, PeerHotRequest } from './peer-hot.ts'
-import type { PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from './peer-types.ts'
 
 /** The peers of a generation as one: each step is taken in all of them at once, and what fails in one has happened in none. */
 export interface HotPeers {

@@ -1,7 +1,7 @@
 import type { ReleaseSummary } from '../rpc/contracts.ts'
 import type { LeaseTerms } from '../rpc/lease-contracts.ts'
 import type { LeaseClaim } from './lease-table.ts'
-import type { PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from './peer-types.ts'
 
 /** A process that may hold leases. */
 export type LeasePeer = Pick<PeerProcess, 'id' | 'pid' | 'state' | 'exited' | 'kill' | 'tellLease'>

@@ -1,7 +1,7 @@
 import { now } from '../clock.ts'
 import type { Remote } from '../rpc/exchange-contracts.ts'
 import type { PeerFunctions } from '../rpc/peer-contracts.ts'
-import type { PeerProcess, PeerState } from './peer-process.ts'
+import type { PeerProcess, PeerState } from './peer-types.ts'
 import { withinReason } from './within-reason.ts'
 
 /** Has a peer stand aside, and come back. `change` sets its state, unless it has ended meanwhile. */

@@ -8,76 +8,23 @@ import type { ExchangeParentFunctions } from '../rpc/exchange-contracts.ts'
 import type { DeclaredHealth } from '../rpc/health-contracts.ts'
 import { connect } from '../rpc/ipc.ts'
 import type { LeaseParentFunctions } from '../rpc/lease-contracts.ts'
-import type { PeerLoad } from '../rpc/load.ts'
 import type { Packed } from '../rpc/packed.ts'
 import type { ParentFunctions, PeerFunctions } from '../rpc/peer-contracts.ts'
-import type { Transfers } from '../rpc/transfers.ts'
 import type { Events } from './events.ts'
-import { type ExchangeWire, openExchangeWire } from './exchange-wire.ts'
+import { openExchangeWire } from './exchange-wire.ts'
 import { describeExit, type ExitStatus, exitOf, killNow } from './exits.ts'
 import type { Logger } from './logger.ts'
 import { passOutputThrough } from './output.ts'
 import { createPeerEvents } from './peer-events.ts'
 import { peerFailure, tooEarly, tooLate } from './peer-failure.ts'
-import { type HealthCalls, healthCalls } from './peer-health.ts'
-import { type HotCalls, hotCalls } from './peer-hot.ts'
+import { healthCalls } from './peer-health.ts'
+import { hotCalls } from './peer-hot.ts'
 import { parkingOf } from './peer-parking.ts'
+import type { PeerProcess, PeerState } from './peer-types.ts'
 import { wireOf } from './peer-wire.ts'
 import { type SpawnOptions, spawnPeer } from './spawn-peer.ts'
 import { type Forward, transfersOf } from './transfers.ts'
 import { withinReason } from './within-reason.ts'
-
-/** The life of one peer, as its parent sees it. */
-export type PeerState =
-  | { state: 'booting' }
-  /** Holds every endpoint and waits for the cutover. */
-  | { state: 'ready' }
-  | { state: 'serving' }
-  /** Has stopped accepting, and may be told to accept again. On the clock of `now()`. */
-  | { state: 'parked'; since: number }
-  /** On the clock of `now()`; a `deadline` of `Infinity` means never. */
-  | { state: 'draining'; since: number; deadline: number }
-  | { state: 'exited'; status: ExitStatus }
-
-export interface PeerProcess extends Pick<ExchangeWire, 'call' | 'afterCutover' | 'tellLease'> {
-  readonly id: string
-  readonly slot: number
-  readonly pid: number
-  readonly state: PeerState
-  /** Resolves when the peer holds every endpoint; rejects with `peer_start_failed`, the process then being gone. */
-  readonly ready: Promise<void>
-  /** Boots `release` in a peer that was started without one. */
-  run(release: Release): void
-  readonly exited: Promise<ExitStatus>
-  accept(): Promise<void>
-  /** Tells it to accept no more: the first word of the end, before anything else is done about that. */
-  retire(): void
-  /** Ends accepting until {@link PeerProcess.unpark}; `false` where it cannot, and goes on accepting. */
-  park(): Promise<boolean>
-  /** Has it accept again, without a boot; `false` where it cannot. */
-  unpark(): Promise<boolean>
-  /**
-   * Ends accepting; resolves when the process is gone, by itself or killed after `timeout` milliseconds. With `handOver` it is
-   * asked for what its application hands over at the end.
-   */
-  drain(timeout: number, handOver: boolean): Promise<ExitStatus>
-  /** What its application has handed over; `null` while there is nothing. */
-  readonly handedOver: Packed | null
-  kill(): Promise<ExitStatus>
-  load(): Promise<PeerLoad | null>
-  /** Has it count its answers, and `tell` hear of them, until it is told `null`. */
-  countAnswers(limit: number | null, tell?: (count: AnswerCount) => void): void
-  readonly hot: HotCalls
-  readonly health: HealthCalls
-  /** What its application has told of its health check; known when it is ready. */
-  readonly declaredHealth: DeclaredHealth | undefined
-  /** An error about it, with the last of what it printed. `reason` follows "the new peer of my-app 1.2.3". */
-  failed(code: 'peer_start_failed' | 'health_check_failed', reason: string): BeamDeployError
-  /** Its code has been replaced by that of `release`. */
-  became(release: Release): void
-  /** Sends it sockets. */
-  readonly transfers: Pick<Transfers, 'send'>
-}
 
 export interface PeerOptions extends SpawnOptions {
   operations: Operations
@@ -177,6 +124,13 @@ export function startPeer(options: PeerOptions): PeerProcess {
     return exited
   }
 
+  function outlived(timeout: number): void {
+    options.logger.warn(
+      `peer ${id} (process ${child.pid}) has not ended within ${timeout} ms (--shutdown-timeout), and is killed`,
+    )
+    void kill()
+  }
+
   if (options.release) run(options.release)
 
   return {
@@ -216,7 +170,7 @@ export function startPeer(options: PeerOptions): PeerProcess {
       state = { state: 'draining', since: now(), deadline: now() + timeout }
       // The peer may end before it has read this, which is as good.
       peer.drain.asEvent(handOver).catch(() => undefined)
-      const deadline = timeout === Infinity ? undefined : setTimeout(() => void kill(), timeout)
+      const deadline = timeout === Infinity ? undefined : setTimeout(outlived, timeout, timeout)
       const status = await exited
       clearTimeout(deadline)
       return status

@@ -1,7 +1,7 @@
 import { now } from '../clock.ts'
 import type { Release } from '../release/release.ts'
 import type { PeerSummary } from '../rpc/contracts.ts'
-import type { PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from './peer-types.ts'
 import { summaryOf } from './summary.ts'
 
 /** What stands in one slot of a generation. */

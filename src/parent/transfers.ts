@@ -5,7 +5,7 @@ import { isTransfer, transferEnvelope } from '../rpc/ipc.ts'
 import { refused, type TransferNote, type TransferOutcome } from '../rpc/transfer.ts'
 import { createTransfers, type TransferRemote, type Transfers } from '../rpc/transfers.ts'
 import type { Generations } from './generations.ts'
-import type { PeerProcess } from './peer-process.ts'
+import type { PeerProcess } from './peer-types.ts'
 
 /** Passes a socket on to where it belongs now. */
 export type Forward = (socket: net.Socket, note: TransferNote) => Promise<TransferOutcome>

@@ -126,7 +126,7 @@ for (const how of ['stop', 'SIGTERM'] as const) {
   })
 }
 
-test('a peer that does not end in time is killed', async t => {
+test('a peer that does not end in time is killed, and the parent says so', async t => {
   const clings = boots("process.on('SIGTERM', () => console.log('I stay')); setInterval(() => {}, 1e9)")
   const app = await startApp(t, await pack(t, '1.0.0', clings), { args: ['--shutdown-timeout', '500ms'] })
   const { pid } = await about(app.port)
@@ -134,6 +134,12 @@ test('a peer that does not end in time is killed', async t => {
   assert.deepEqual(upgraded.draining, [pid])
   await until(() => !isAlive(pid))
   assert.match(app.output(), /I stay/)
+  assert.match(
+    app.output(),
+    new RegExp(
+      `peer 1\\.0 \\(process ${pid}\\) has not ended within 500 ms \\(--shutdown-timeout\\), and is killed`,
+    ),
+  )
   await app.stop()
 })
 

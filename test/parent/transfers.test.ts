@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import net from 'node:net'
 import { test } from 'node:test'
 import type { Generation } from '../../src/parent/generation.ts'
-import type { PeerProcess } from '../../src/parent/peer-process.ts'
+import type { PeerProcess } from '../../src/parent/peer-types.ts'
 import { forwardTo } from '../../src/parent/transfers.ts'
 import type { TransferOutcome } from '../../src/rpc/transfer.ts'
 
