@@ -30,10 +30,11 @@ export async function goBack(incoming: Generation, parts: GoBackParts): Promise<
   const { outgoing, drains, logger, isStopping } = parts
   const isBack = await outgoing.unpark()
   const serving = isBack ? outgoing : await bootAgain(incoming, parts)
-  // Who serves is decided by now. What cannot be written down is told, and is no reason to have both accept.
-  await parts.restore().catch((error: unknown) => logger.error(messageOf(error)))
+  // At once: what failed is to get no connection more. What it has goes to whom the parent knows as the one that serves.
   parts.serve(serving)
   incoming.retire()
+  // What cannot be written down is told, and is no reason to have both accept.
+  await parts.restore().catch((error: unknown) => logger.error(messageOf(error)))
   // A peer that was only parked has all that it had: it is told of what it is given, not that there is nothing.
   const onGone = (slot: number, handedOver: Packed | null) => {
     if (!isBack || handedOver) parts.onGone?.(slot, handedOver)
