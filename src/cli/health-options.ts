@@ -2,6 +2,7 @@ import type { Command } from 'cac'
 import { checkPath } from '../config/check-health.ts'
 import { HEALTH_DEFAULTS } from '../parent/health-settings.ts'
 import type { HealthCheck } from '../rpc/health-contracts.ts'
+import { parseCount } from './count.ts'
 import { formatDuration, parseDuration } from './duration.ts'
 import { invalidOption } from './invalid-option.ts'
 import { last } from './options.ts'
@@ -38,7 +39,7 @@ export function healthGiven(options: HealthOptions): { healthCheck?: HealthCheck
   const healthCheck: HealthCheck = {
     ...(requests && { requests }),
     ...(warmUp && { warmUp }),
-    ...(tries !== undefined && { tries: parseTries(tries) }),
+    ...(tries !== undefined && { tries: parseCount('--health-tries', tries) }),
     ...(interval !== undefined && { interval: parseDuration('--health-interval', interval) }),
     ...(timeout !== undefined && { timeout: parseDuration('--health-timeout', timeout) }),
   }
@@ -49,10 +50,4 @@ function parsePath(option: string, value: string): string {
   const path = checkPath(value)
   if (path.ok) return path.value
   throw invalidOption(option, value, `it must be ${path.wanted}`)
-}
-
-function parseTries(value: string): number {
-  const tries = Number(value)
-  if (Number.isInteger(tries) && tries >= 1) return tries
-  throw invalidOption('--health-tries', value, 'it must be a whole number from 1')
 }

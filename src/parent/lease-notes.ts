@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { leaseNotesFolder } from '../rpc/lease-contracts.ts'
+import { namesIn } from './names-in.ts'
 import { identify, isAlive, killRestOf, nameOf, type ProcessId, parseName } from './process-id.ts'
 
 /** A lease that a peer of a parent that was killed holds until it lets go or is gone. */
@@ -67,15 +68,6 @@ function readNote(path: string): WrittenNote | null {
     return JSON.parse(readFileSync(path, 'utf8')) as WrittenNote
   } catch (error) {
     if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw error
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw error
   }
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeamDeployError, isBeamDeployError } from '../errors.ts'
 import { unusable } from '../state-dir.ts'
+import { namesIn } from './names-in.ts'
 import { identify, isAlive, nameOf, parseName } from './process-id.ts'
 
 /** One parent for an application and state folder. */
@@ -61,15 +62,6 @@ function release(folder: string, name: string): void {
     rmdirSync(folder)
   } catch {
     // It is another's already, or somebody removed it by hand.
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return []
-    throw error
   }
 }
 

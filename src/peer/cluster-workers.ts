@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import net from 'node:net'
+import { aborted } from '../clock.ts'
 import type { InheritedEndpoint } from '../rpc/protocol.ts'
 import { stopApplication } from './application-stop.ts'
 import { trackConnections } from './connections.ts'
@@ -11,15 +12,13 @@ import { findEndpoint } from './endpoints.ts'
  * with them.
  */
 export async function endClusterWorkers(handedOver: Promise<void>, signal: AbortSignal): Promise<void> {
-  const aborted = new Promise<void>(resolve => {
-    signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-  await Promise.race([handedOver, aborted])
+  const late = aborted(signal)
+  await Promise.race([handedOver, late])
   const living = () => Object.values(cluster.workers ?? {}).filter(worker => worker !== undefined)
   const workers = living()
   const ended = workers.map(worker => new Promise(resolve => worker.once('exit', resolve)))
   for (const worker of workers) if (worker.isConnected()) worker.disconnect()
-  await Promise.race([Promise.all(ended), aborted])
+  await Promise.race([Promise.all(ended), late])
   // What the application forked in their place meanwhile has nothing to accept, and would fail when we are gone.
   for (const worker of living()) if (!workers.includes(worker)) worker.process.kill('SIGKILL')
 }

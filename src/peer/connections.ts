@@ -2,6 +2,7 @@ import type { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
 import type net from 'node:net'
+import { now } from '../clock.ts'
 import type { PeerLoad } from '../rpc/load.ts'
 import { loadOf } from './load.ts'
 import { isProbe } from './probe-mark.ts'
@@ -22,7 +23,7 @@ export type Connection =
 
 type Response = ServerResponse<IncomingMessage>
 
-/** A request on a stream, and when it came, on the clock of `performance.now()`. */
+/** A request on a stream, and when it came, on the clock of `now()`. */
 export interface Begun {
   method: string | undefined
   path: string | undefined
@@ -125,7 +126,7 @@ export function trackConnections(): Connections {
       const connection = bySocket.get(request.socket)
       if (connection?.kind !== 'http1') return
       connection.exchange = response
-      connection.since = performance.now()
+      connection.since = now()
       events?.request(connection)
     }
     const leave = (_request: IncomingMessage, socket: net.Socket) => {
@@ -149,7 +150,7 @@ export function trackConnections(): Connections {
       const connection = { kind: 'http2', server, session, streams } as const
       session.on('stream', (stream: ServerHttp2Stream, headers) => {
         const { ':method': method, ':path': path } = headers
-        streams.set(stream, { method, path, since: performance.now() })
+        streams.set(stream, { method, path, since: now() })
         stream.once('close', () => streams.delete(stream))
       })
       sessions.add(connection)

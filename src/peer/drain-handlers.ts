@@ -1,6 +1,7 @@
-import { MAX_TIMER_MS } from '../clock.ts'
+import { aborted } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import type { DrainContext, DrainHandler, Drains } from '../rpc/drain-contracts.ts'
+import { stayAlive } from './stay-alive.ts'
 
 export interface DrainHandlers extends Drains {
   /** Another generation serves in the place of this one. Only the first call until {@link over} does anything. */
@@ -61,19 +62,11 @@ export function createDrainHandlers(timeLimit: number | null): DrainHandlers {
     settled: async signal => {
       const ended = aborted(signal).then(() => current?.ending.abort())
       // What is waited for may be nothing that keeps a process.
-      const alive = setInterval(() => undefined, MAX_TIMER_MS)
+      using _alive = stayAlive()
       while (held.size > 0 && !signal.aborted) await Promise.race([Promise.all(held), ended])
-      clearInterval(alive)
     },
     stopping: () => {
       for (const stop of stops.splice(0)) stop()
     },
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -1,4 +1,5 @@
 import type net from 'node:net'
+import { now } from '../clock.ts'
 import { type Connection, type Connections, isAnswering } from './connections.ts'
 import { endSession } from './end-session.ts'
 import type { Moving } from './moving.ts'
@@ -100,11 +101,11 @@ function endIfSilent(
   const { socket } = connection
   const seen = silence.get(connection)
   if (!seen || seen.bytesRead !== socket.bytesRead) {
-    silence.set(connection, { bytesRead: socket.bytesRead, since: performance.now() })
+    silence.set(connection, { bytesRead: socket.bytesRead, since: now() })
     return
   }
   const limit = silenceLimit(connection.server)
-  const silentFor = performance.now() - seen.since
+  const silentFor = now() - seen.since
   if (silentFor > limit && !socket.writableEnded) socket.end()
   if (silentFor > limit + SILENCE_BUFFER_MS) socket.destroy()
 }

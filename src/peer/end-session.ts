@@ -1,4 +1,5 @@
 import type { Http2Session, ServerHttp2Stream } from 'node:http2'
+import { now } from '../clock.ts'
 import type { Connection } from './connections.ts'
 
 /** How long a client may take to acknowledge what it was sent last. */
@@ -61,7 +62,7 @@ export function endSession(
 
 /** Resolves when the streams that are answered at present have ended, or their time is up. What has been open for long is not waited for. */
 function answered(streams: Streams): Promise<void> {
-  const owed = [...streams].filter(([, { since }]) => performance.now() - since < LONG_MS)
+  const owed = [...streams].filter(([, { since }]) => now() - since < LONG_MS)
   const ended = Promise.all(
     owed.map(([stream]) => new Promise<void>(resolve => stream.once('close', resolve))),
   )

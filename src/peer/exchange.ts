@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs'
+import { aborted } from '../clock.ts'
 import { messageOf } from '../errors.ts'
 import { type Peer, peerOf } from '../peer-handle.ts'
 import { encodeError } from '../rpc/errors.ts'
@@ -8,7 +9,6 @@ import type { PeerLoad } from '../rpc/load.ts'
 import type { PeerIdentity } from '../rpc/protocol.ts'
 import { openExchange } from '../rpc/remote-exchange.ts'
 import { pack, unpack } from '../rpc/values.ts'
-import { aborted } from './lease-work.ts'
 import { createLeases, type Leases } from './leases.ts'
 
 /** What an application wants to do at a cutover. */

@@ -1,3 +1,4 @@
+import { aborted } from '../clock.ts'
 import type { LeaseOutcome } from '../rpc/lease-contracts.ts'
 
 /** What is done while a lease is held; `signal` is aborted when that is to be given up. It may return what stops it: see {@link lease}. */
@@ -27,14 +28,6 @@ const isStop = (result: unknown): result is () => unknown => typeof result === '
 
 const isPromise = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
-
-/** Resolves when it is. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
 
 /** What `signal.throwIfAborted()` and the APIs of Node.js throw where they are ended by a signal. */
 const isAbort = (error: unknown, signal: AbortSignal): boolean =>

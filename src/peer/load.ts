@@ -1,3 +1,4 @@
+import { now } from '../clock.ts'
 import type { OldestRequest, PeerLoad } from '../rpc/load.ts'
 import { type Begun, type Connection, isAnswering } from './connections.ts'
 
@@ -38,5 +39,5 @@ function requestsOn(connection: Connection): Begun[] {
 
 function shown({ method = '', path = '', since }: Begun): OldestRequest {
   const short = path.length > LONGEST_PATH ? `${path.slice(0, LONGEST_PATH)}…` : path
-  return { method, path: short, forMs: Math.round(performance.now() - since) }
+  return { method, path: short, forMs: Math.round(now() - since) }
 }

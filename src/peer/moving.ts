@@ -80,7 +80,7 @@ export function moveConnections(connections: Connections, { isServed, move, isUn
   }
 
   function watch(connection: Movable): void {
-    const { exchange } = connection.kind === 'http1' ? connection : { exchange: null }
+    const exchange = exchangeOn(connection)
     if (!exchange || exchange.writableFinished || watched.has(exchange)) return
     watched.add(exchange)
     exchange.once('finish', () => answered(connection))
@@ -90,7 +90,7 @@ export function moveConnections(connections: Connections, { isServed, move, isUn
 
   /** The newest request waits for an answer before its own: the client does not wait, so that there would be no end of it. */
   function holdPipeline(connection: Movable): void {
-    const { exchange } = connection.kind === 'http1' ? connection : { exchange: null }
+    const exchange = exchangeOn(connection)
     if (!isAnswering(connection) || !isMovable(connection)) return
     if (exchange && exchange.socket === null && exchange.req.complete) hold(connection)
   }
@@ -169,6 +169,8 @@ export function moveConnections(connections: Connections, { isServed, move, isUn
     },
   }
 }
+
+const exchangeOn = (connection: Movable) => (connection.kind === 'http1' ? connection.exchange : null)
 
 /** Of `quiet` connections, those of whose next request nothing has come. `all`: what else the same servers have. */
 function idleAmong(all: readonly Connection[], quiet: readonly Movable[]): Set<net.Socket> {

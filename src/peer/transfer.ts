@@ -3,6 +3,7 @@ import { holdReading } from '../rpc/hold-reading.ts'
 import { refused, type TransferNote, type TransferOutcome } from '../rpc/transfer.ts'
 import { createTransfers, type TransferRemote, type Transfers } from '../rpc/transfers.ts'
 import type { Channel } from './channel.ts'
+import { stayAlive } from './stay-alive.ts'
 
 /** Takes a socket that has come. It is this process's when the promise resolves, and nothing is read from it before; a rejection refuses it. */
 export type TransferHandler = (socket: net.Socket, note: TransferNote) => Promise<void>
@@ -16,8 +17,6 @@ export interface PeerTransfers extends Pick<Transfers, 'functions' | 'close'> {
   /** Who takes the sockets of a kind; the last call counts. */
   onTransfer(kind: string, handler: TransferHandler): void
 }
-
-const LONG_MS = 2 ** 31 - 1
 
 /** The sockets that come to this peer and leave it. */
 export function peerTransfers(channel: Channel, parent: () => TransferRemote): PeerTransfers {
@@ -41,7 +40,7 @@ export function peerTransfers(channel: Channel, parent: () => TransferRemote): P
     sendSocket: async (socket, note) => {
       const readOn = holdReading(socket)
       // A socket that is not read from keeps no process alive, nor does the way to the parent.
-      const alive = setInterval(() => undefined, LONG_MS)
+      using _alive = stayAlive()
       try {
         const outcome = await transfers.send(socket, note)
         if (outcome.taken) socket.destroy()
@@ -50,7 +49,6 @@ export function peerTransfers(channel: Channel, parent: () => TransferRemote): P
         socket.destroy()
         return refused('the parent has ended; nobody knows who has it')
       } finally {
-        clearInterval(alive)
         readOn()
       }
     },

@@ -5,6 +5,7 @@ import { parsePort } from '../../parent/declare-endpoints.ts'
 import { DEFAULTS, type GivenSettings } from '../../parent/resolve-settings.ts'
 import { askNode } from '../../release/node-binary.ts'
 import type { TrustedKey } from '../../release/public-key.ts'
+import { parseCount } from '../count.ts'
 import { type CutoverOptions, cutoverGiven, withCutoverOptions } from '../cutover-options.ts'
 import { formatDuration, parseDuration, parseDurationOrInfinity } from '../duration.ts'
 import { type HealthOptions, healthGiven, withHealthOptions } from '../health-options.ts'
@@ -151,11 +152,4 @@ const parsePeers = (value: string) => (value === 'max' ? 'max' : parseCount('--p
 function parseLog(value: string): LogFormat {
   if (value !== 'pretty' && value !== 'json') throw invalidOption('--log', value, 'it must be pretty or json')
   return value
-}
-
-function parseCount(option: string, value: string): number {
-  const count = Number(value)
-  if (!Number.isInteger(count) || count < 1)
-    throw invalidOption(option, value, 'it must be a whole number from 1')
-  return count
 }

@@ -1,3 +1,4 @@
+import { now } from '../../clock.ts'
 import { PASSED, type ProbeResult, type WarmUpRequest } from '../../rpc/health-contracts.ts'
 import { type SendOptions, send } from './send.ts'
 import { describeAnswer } from './verdict.ts'
@@ -15,11 +16,11 @@ export async function warmUp(
   { userAgent, timeoutMs }: SendOptions,
 ): Promise<ProbeResult> {
   const { times = TIMES } = request
-  const until = performance.now() + timeoutMs
+  const until = now() + timeoutMs
   let failures = 0
   let first: string | null = null
   for (let count = 0; count < times; count += 1) {
-    const left = Math.round(until - performance.now())
+    const left = Math.round(until - now())
     if (left <= 0)
       return { ok: false, reason: `was sent only ${count} of ${times} times within ${timeoutMs} ms` }
     const sent = await send(request, way, { userAgent, timeoutMs: left })

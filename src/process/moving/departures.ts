@@ -1,4 +1,4 @@
-import { now } from '../../clock.ts'
+import { aborted, now } from '../../clock.ts'
 import type { PeerInfo } from '../../rpc/exchange-contracts.ts'
 import { nameOf, warn } from '../failures.ts'
 import {
@@ -212,9 +212,3 @@ export function createDepartures(parts: MovingParts, arrivals: Arrivals): Depart
 }
 
 const whenQuiet = (instance: Instance) => new Promise<void>(resolve => onceQuiet(instance, resolve))
-
-const aborted = (signal: AbortSignal) =>
-  new Promise<void>(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
