@@ -1,7 +1,20 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'node:test'
-import { startApp } from '../support/beam.ts'
-import { about, assertNoLoss, holdRequest, isAlive, lightLoad, pack, until, untilGone } from './support.ts'
+import { beam, startApp } from '../support/beam.ts'
+import { tempDir } from '../support/pack-app.ts'
+import {
+  about,
+  assertNoLoss,
+  boots,
+  holdRequest,
+  isAlive,
+  lightLoad,
+  pack,
+  until,
+  untilGone,
+} from './support.ts'
 
 test('four upgrades in a row with a long request open in each: none waits, and the oldest is ended with a warning', async t => {
   const app = await startApp(t, await pack(t, '1.0.0'))
@@ -53,4 +66,32 @@ test('with --max-draining 1 each drain ends the one before; the end of the paren
   assert.deepEqual(await second.answer(), ['2.0.0'])
   assert.deepEqual(await third.answer(), ['3.0.0'])
   await stopped
+})
+
+test('status says how far a drain has come: for clients, and for the application’s own stop', async t => {
+  const go = join(tempDir(t), 'go')
+  const stopsLate = boots(`
+import { existsSync } from 'node:fs'
+process.on('SIGTERM', () => {
+  setInterval(() => existsSync(process.env.GO) && process.exit(0), 10)
+})`)
+  const app = await startApp(t, await pack(t, '1.0.0', stopsLate), { env: { GO: go } })
+  const held = await holdRequest(t, app)
+  await app.upgrade(await pack(t, '2.0.0'))
+  const drains = async () => {
+    const found = (await app.status()).peers.find(({ generation }) => generation === 1)
+    return found?.state === 'draining' ? found : null
+  }
+  const first = await until(drains)
+  assert.deepEqual([first.load?.stage, first.load?.inFlight], ['connections', 1])
+  await held.answer()
+  const stopping = await until(async () => {
+    const found = await drains()
+    return found?.load?.stage === 'stop' && found
+  })
+  assert.ok(Number(stopping.ageMs) >= Number(first.ageMs))
+  const { stdout } = await beam(['status', '--state-dir', app.stateRoot])
+  assert.match(stdout, /1\.0 .* draining for .*: .*its own stop runs; killed in .* at the latest/)
+  writeFileSync(go, '')
+  await until(async () => (await drains()) === null)
 })
